@@ -1,0 +1,117 @@
+// The readings of one message while it is being converted: columns that are filled, checked and reused.
+// Every converter appends here, so the data model's limits are enforced in this one place.
+import {
+  JsonText,
+  deviceBytesMax,
+  keyBytesMax,
+  tsMax,
+  tsMin,
+  valueBytesMax,
+  type Value,
+} from '../model/reading.ts'
+import { ConversionError } from './converter.ts'
+
+/** Readings of one message at most; more are rejected as `too_many_readings`. */
+export const readingsPerMessageMax = 10_000
+/** A reading this far in the future is rejected as `clock_ahead` unless configured otherwise. */
+export const clockAheadMaxMsDefault = 24 * 60 * 60 * 1000
+
+export class Readings {
+  readonly devices: string[] = []
+  readonly keys: string[] = []
+  /** Integer microseconds, or NaN where the message gives no time. */
+  readonly ts: number[] = []
+  readonly values: Value[] = []
+  count = 0
+  /** `null` values left out: they are not stored. */
+  nulls = 0
+  #tsLimit = 0
+  readonly #clockAheadMaxMs: number
+
+  constructor(clockAheadMaxMs: number = clockAheadMaxMsDefault) {
+    this.#clockAheadMaxMs = clockAheadMaxMs
+  }
+
+  /** Empties the columns for the next message, received at `receivedTs` (microseconds). */
+  reset(receivedTs: number): void {
+    this.count = 0
+    this.nulls = 0
+    this.#tsLimit = receivedTs + this.#clockAheadMaxMs * 1000
+  }
+
+  /** Appends one reading.
+   *  @param ts integer microseconds, or NaN for "no time of its own".
+   *  @throws ConversionError when it breaks a limit of the data model. */
+  add(device: string, key: string, ts: number, value: Value): void {
+    if (this.count === readingsPerMessageMax) {
+      throw new ConversionError(
+        'too_many_readings',
+        `A message may carry ${readingsPerMessageMax} readings at most.`,
+      )
+    }
+    // A string of n UTF-16 units takes at most 3n bytes, so short ones need no counting.
+    if (device.length === 0 || device.length * 3 > deviceBytesMax) checkDevice(device)
+    if (key.length === 0 || key.length * 3 > keyBytesMax) checkKey(key)
+    if (ts > this.#tsLimit || ts < tsMin) this.#refuseTs(ts)
+    if (typeof value !== 'number') checkValue(key, value)
+    else if (!Number.isFinite(value)) {
+      throw new ConversionError('not_finite', `The value of "${key}" is not a finite number.`)
+    }
+    const at = this.count++
+    this.devices[at] = device
+    this.keys[at] = key
+    this.ts[at] = ts
+    this.values[at] = value
+  }
+
+  #refuseTs(ts: number): never {
+    if (ts < tsMin || ts > tsMax) {
+      throw new ConversionError('ts_range', `The time ${ts / 1000} ms is outside the years 0001 to 2255.`)
+    }
+    throw new ConversionError(
+      'clock_ahead',
+      `The time ${ts / 1000} ms is more than ${this.#clockAheadMaxMs / 3_600_000} h ahead of this hub's clock. ` +
+        'Set the device clock, or raise clockAheadMaxMs.',
+    )
+  }
+}
+
+function checkDevice(device: string): void {
+  const bytes = Buffer.byteLength(device)
+  if (bytes === 0) {
+    throw new ConversionError(
+      'no_device',
+      'Nothing names the device: not the topic, not the payload, not the login.',
+    )
+  }
+  if (bytes > deviceBytesMax) {
+    throw new ConversionError(
+      'device_length',
+      `A device identifier may have ${deviceBytesMax} bytes at most; this one has ${bytes}.`,
+    )
+  }
+}
+
+function checkKey(key: string): void {
+  const bytes = Buffer.byteLength(key)
+  if (bytes === 0) throw new ConversionError('key_empty', 'A telemetry key is empty.')
+  if (bytes > keyBytesMax) {
+    throw new ConversionError(
+      'key_length',
+      `A telemetry key may have ${keyBytesMax} bytes at most; this one has ${bytes}.`,
+    )
+  }
+}
+
+function checkValue(key: string, value: Exclude<Value, number>): void {
+  if (typeof value === 'bigint' || typeof value === 'boolean') return
+  const text = value instanceof JsonText ? value.text : value
+  if (text.length * 3 <= valueBytesMax) return
+  const bytes = Buffer.byteLength(text)
+  if (bytes > valueBytesMax) {
+    throw new ConversionError(
+      'value_length',
+      `The value of "${key}" has ${bytes} bytes; ${valueBytesMax} is the most a string or JSON value may have.`,
+    )
+  }
+}

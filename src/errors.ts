@@ -1,0 +1,92 @@
+// The one table of operating errors. docs/reference/errors.md lists the same rows; a test compares them.
+// Programmer errors are not here: they are assertions (lib/assert.ts).
+
+interface ErrorRow {
+  /** What happened and where; `{name}` is filled from the details. */
+  message: string
+  /** What the reader should do, as a command where one exists. */
+  hint: string
+  httpStatus: number
+  /** MQTT 5 reason code for a connection that meets this error; undefined where none fits. */
+  reasonCode: number | undefined
+  isRetryable: boolean
+}
+
+const table = {
+  STORE_FULL: {
+    message: 'The disk that holds {folder} is full, so nothing can be stored.',
+    hint: 'Free space on that disk. Ackstone goes on by itself; until then it acknowledges nothing.',
+    httpStatus: 503,
+    reasonCode: 0x88,
+    isRetryable: true,
+  },
+  STORE_UNAVAILABLE: {
+    message: 'The store in {folder} can’t be written: {cause}.',
+    hint: 'Check the disk and its mount. Ackstone goes on by itself; until then it acknowledges nothing.',
+    httpStatus: 503,
+    reasonCode: 0x88,
+    isRetryable: true,
+  },
+  STORE_READ_ONLY: {
+    message: 'The data folder {folder} can’t be written by this user.',
+    hint: 'Give the user that runs Ackstone write access to it, or choose another with --data-dir.',
+    httpStatus: 503,
+    reasonCode: 0x88,
+    isRetryable: true,
+  },
+  STORE_LOCKED: {
+    message: 'The data folder {folder} is in use by another process.',
+    hint: 'Stop the other Ackstone, or choose another folder with --data-dir.',
+    httpStatus: 503,
+    reasonCode: 0x88,
+    isRetryable: false,
+  },
+  STORE_CORRUPT: {
+    message: 'The store in {folder} is damaged: {cause}.',
+    hint: 'Stop Ackstone, copy the folder as it is, then restore a backup or run `ackstone repair --data-dir {folder}`.',
+    httpStatus: 503,
+    reasonCode: 0x88,
+    isRetryable: false,
+  },
+  STORE_CLOSED: {
+    message: 'The hub is stopping, so nothing more is stored.',
+    hint: 'Send it again when the hub is back.',
+    httpStatus: 503,
+    reasonCode: 0x8b,
+    isRetryable: true,
+  },
+} satisfies Record<string, ErrorRow>
+
+export type ErrorCode = keyof typeof table
+export const errorTable: Readonly<Record<ErrorCode, ErrorRow>> = table
+
+export type ErrorDetails = Record<string, string | number>
+
+/** An operating error: something outside the program is not as it should be, and the program says so. */
+export class AckstoneError extends Error {
+  override name = 'AckstoneError'
+  readonly code: ErrorCode
+  readonly hint: string
+  readonly details: ErrorDetails
+
+  constructor(code: ErrorCode, details: ErrorDetails = {}, cause?: unknown) {
+    super(fill(errorTable[code].message, details), cause === undefined ? undefined : { cause })
+    this.code = code
+    this.hint = fill(errorTable[code].hint, details)
+    this.details = details
+  }
+
+  get httpStatus(): number {
+    return errorTable[this.code].httpStatus
+  }
+  get reasonCode(): number | undefined {
+    return errorTable[this.code].reasonCode
+  }
+  get isRetryable(): boolean {
+    return errorTable[this.code].isRetryable
+  }
+}
+
+function fill(template: string, details: ErrorDetails): string {
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(details[name] ?? whole))
+}

@@ -1,0 +1,54 @@
+// What senders of messages (sessions, bridges, HTTP) see of ingest. Everything here is synchronous: a
+// message and its side effects join the open batch in one turn of the event loop, so they share its fate.
+import type { Message } from '../model/message.ts'
+import type { StateSpace } from '../storage/store.ts'
+
+/** Number of a batch. Batches are committed in this order. 0: nothing durable, answer at once. */
+export type Ticket = number
+
+/** What became of a message. Shared and frozen: read it in the same turn, don't keep it. */
+export interface Outcome {
+  /** The publisher's answer waits for this batch (I1). 0 when no durable effect is wanted at QoS 1-2. */
+  readonly ticket: Ticket
+  /** At least one integration wants this topic. */
+  readonly isWanted: boolean
+  /** At least one integration wants it at effective QoS 1 or 2: subscribers see it after the commit (I8). */
+  readonly isStoredFirst: boolean
+  /** Why it was rejected (I6); undefined when it was converted. The first reason of several integrations. */
+  readonly rejection: string | undefined
+}
+
+/** Somebody with effects in a batch: a session, a bridge. Called at most once a batch. */
+export interface Participant {
+  /** The batch closes now: last chance to add state writes to it (`batch.put`, `batch.delete`). */
+  seal(batch: OpenBatch): void
+  /** The batch is stored. Tickets come in ascending order. */
+  stored(ticket: Ticket): void
+}
+
+/** The batch that fills while the one before it is on its way to the disk. */
+export interface OpenBatch {
+  readonly ticket: Ticket
+  put(space: StateSpace, key: string, value: Uint8Array): void
+  delete(space: StateSpace, key: string): void
+  /** Asks for `seal` and `stored`. Joining twice is joining once. */
+  join(participant: Participant): void
+  /** Runs after the commit, in the order of the calls, before the participants' `stored`. */
+  afterStored(run: () => void): void
+}
+
+export interface Ingest {
+  /** Converts a message for every integration that wants its topic and adds the readings (or the rejected
+   *  copy) to the open batch. Sets `message.decidedTs` when a reading or rejected copy needed a time (I3). */
+  accept(message: Message): Outcome
+  /** The open batch; opens one if need be and sees to it that it is committed. */
+  open(): OpenBatch
+  /** Too much is waiting: senders stop reading their sockets until `onRoom` runs (I7). */
+  readonly isFull: boolean
+  /** Runs once, when there is room again. */
+  onRoom(run: () => void): void
+  /** Resolves when the batch with this ticket is stored; for those who answer one message at a time. */
+  stored(ticket: Ticket): Promise<void>
+  /** Milliseconds for which the commit under way has been failing or hanging; 0 when all is well. */
+  stalledMs(): number
+}

@@ -1,0 +1,32 @@
+// An integration is where messages come from: topics, the Quality of Service selected for each, and the
+// converter that reads them. Kind "direct": devices connect to us. Kind "bridge": we connect to a broker.
+import type { Qos } from '../model/message.ts'
+import type { DuplicatesPolicy } from '../model/reading.ts'
+
+export interface IntegrationTopic {
+  /** A topic filter whose single-level wildcards may be named: plant/{device}/telemetry. */
+  filter: string
+  qos: Qos
+}
+
+/** `type` selects the converter; the other members are its options. */
+export interface ConverterSpec {
+  type: string
+  [option: string]: unknown
+}
+
+/** As stored and as shown by the API. */
+export interface IntegrationRecord {
+  id: string
+  name: string
+  kind: 'direct'
+  topics: IntegrationTopic[]
+  converter: ConverterSpec
+  duplicates: DuplicatesPolicy
+  isEnabled: boolean
+  /** Part of Ackstone, or declared in ackstone.yaml: can't be changed or removed over the API. */
+  isManaged: boolean
+  /** RFC 3339. */
+  createdAt: string
+  updatedAt: string
+}

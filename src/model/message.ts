@@ -1,0 +1,41 @@
+// A message is an MQTT Application Message (or its HTTP twin) on its way to becoming readings.
+
+export type Qos = 0 | 1 | 2
+
+export type UserProperty = readonly [name: string, value: string]
+
+/** The MQTT 5 properties that travel with a message from publisher to subscriber. */
+export interface MessageProperties {
+  payloadFormatIndicator?: 0 | 1
+  messageExpiryIntervalSeconds?: number
+  contentType?: string
+  responseTopic?: string
+  correlationData?: Uint8Array
+  userProperties?: readonly UserProperty[]
+}
+
+export interface Message {
+  topic: string
+  /** The payload is source[payloadStart, payloadEnd): a view into a larger read, not a copy.
+   *  Whoever keeps it beyond the current turn of the event loop copies it. */
+  source: Buffer
+  payloadStart: number
+  payloadEnd: number
+  qos: Qos
+  retain: boolean
+  dup: boolean
+  /** The device that logged in ("me"); empty when the sender is no device. */
+  device: string
+  clientId: string
+  /** When this hub first had it, integer microseconds since the epoch. */
+  receivedTs: number
+  /** The time given to a message without one (I3): 0 until it is decided, then integer microseconds.
+   *  A sender that remembers an earlier decision sets it before `accept`. */
+  decidedTs: number
+  properties: MessageProperties | undefined
+}
+
+/** A copy of the payload, for whoever keeps it. */
+export function copyPayload(message: Message): Buffer {
+  return Buffer.from(message.source.subarray(message.payloadStart, message.payloadEnd))
+}

@@ -1,0 +1,161 @@
+// The contract every engine keeps. Narrow on purpose: another engine can take LevelDB's place.
+// The data plane is columnar: readings travel as runs, never as one object each.
+import type { DuplicatesPolicy, Value } from '../model/reading.ts'
+import type { Qos } from '../model/message.ts'
+
+/** Readings of one series that came through one integration, in the order in which they came. */
+export interface SeriesRun {
+  device: string
+  key: string
+  /** Identifier of the integration they came through. */
+  integration: string
+  duplicates: DuplicatesPolicy
+  /** Integer microseconds; same length as `values`, at least 1. Any order, repeats allowed. */
+  ts: number[]
+  values: Value[]
+}
+
+/** A message that no converter could read: kept raw, with its reason (I6). */
+export interface RejectedMessage {
+  /** 1 to 40 characters of [0-9a-z]; ids sort by time of rejection. */
+  id: string
+  integration: string
+  device: string
+  clientId: string
+  topic: string
+  payload: Uint8Array
+  qos: Qos
+  receivedTs: number
+  /** The time given to it, in case it is converted later without one of its own. */
+  decidedTs: number
+  code: string
+  reason: string
+}
+
+/** Small durable state that is not a reading. Keys sort by their UTF-8 bytes within a space. */
+export type StateSpace = 'session' | 'inbound' | 'queue' | 'retained' | 'registry' | 'hub'
+
+export type StateWrite =
+  | { type: 'put'; space: StateSpace; key: string; value: Uint8Array }
+  | { type: 'delete'; space: StateSpace; key: string }
+
+/** What becomes durable together: one commit, one fate. Within `state`, later writes of a key win. */
+export interface Batch {
+  /** Grows by one with each batch; a retry carries the same number. */
+  ticket: number
+  runs: SeriesRun[]
+  rejected: RejectedMessage[]
+  /** Ids of rejected messages that have now been converted or dismissed. */
+  resolvedRejected: string[]
+  state: StateWrite[]
+  /** When the batch closed, integer microseconds: `lastSeenTs` of the devices in it. */
+  closedTs: number
+}
+
+/** How the rows of one run met what was already there. fresh + the others = run.ts.length. */
+export interface RunTally {
+  /** Rows that were not there before. */
+  fresh: number
+  /** The row was there with the same value. */
+  sameValue: number
+  /** The row was there with another value, which this one replaced. */
+  overwritten: number
+  /** The row was there with another value, which stayed (`duplicates: "ignore"`). */
+  ignored: number
+  /** Of `fresh`: rows older than the newest of their series (I9). */
+  late: number
+}
+
+/** A finished commit: stored already; how it met existing rows is counted a little later. */
+export interface Commit {
+  /** One entry for each of the batch's runs, in order. Rejects only if the store is closed meanwhile. */
+  tallies: Promise<RunTally[]>
+}
+
+/** Readings of one series in order of the query, each ts once. */
+export interface SeriesChunk {
+  /** Integer microseconds. */
+  ts: Float64Array | number[]
+  /** A Float64Array when every value of the chunk is a double. */
+  values: Float64Array | Value[]
+  count: number
+}
+
+export interface SeriesQuery {
+  device: string
+  key: string
+  /** Inclusive, integer microseconds. */
+  startTs: number
+  /** Exclusive, integer microseconds. */
+  endTs: number
+  order: 'asc' | 'desc'
+}
+
+export interface LatestReading {
+  key: string
+  ts: number
+  value: Value
+}
+
+export interface DeviceRecord {
+  id: string
+  /** Integer microseconds since the epoch. */
+  createdTs: number
+  lastSeenTs: number
+}
+
+export interface DeviceQuery {
+  /** Case-sensitive substring of the id; empty for all. */
+  search: string
+  /** Ids after this one in UTF-8 byte order; empty for the first page. */
+  after: string
+  limit: number
+}
+
+export interface StoreHealth {
+  isWritable: boolean
+  /** The AckstoneError code while not writable. */
+  code: string | undefined
+  /** A sentence for the operator; says what to do when not writable. */
+  sentence: string
+}
+
+export interface StoreDescription {
+  engine: 'leveldb' | 'cassandra' | 'memory'
+  /** What "stored" means on this engine, as the portal says it. */
+  durability: string
+  location: string
+  sizeBytes: number
+}
+
+export interface Store {
+  /** Stores a batch so that it survives as `describe().durability` says. Idempotent: a batch whose
+   *  commit rejected is committed again, unchanged, until it resolves; twice equals once. One at a time.
+   *  @throws STORE_FULL, STORE_UNAVAILABLE (retryable): the outcome is unknown, never "stored". */
+  commit(batch: Batch): Promise<Commit>
+
+  /** Stored readings of a series in chunks of at most 4,096. Unknown series: nothing. Sees one moment:
+   *  what is committed while it runs does not appear. */
+  query(query: SeriesQuery): AsyncIterable<SeriesChunk>
+  /** The newest reading by event time (I9) of each key, keys in byte order. */
+  latest(device: string): Promise<LatestReading[]>
+  /** Keys of a device in byte order. */
+  keys(device: string): Promise<string[]>
+  device(id: string): Promise<DeviceRecord | undefined>
+  devices(query: DeviceQuery): Promise<DeviceRecord[]>
+  /** Deletes the rows of a range, durably; resolves with how many there were. `keys` undefined: all. */
+  deleteSeries(device: string, keys: string[] | undefined, startTs: number, endTs: number): Promise<number>
+
+  /** Newest first, older than the id `before` (empty: from the newest). */
+  rejected(before: string, integration: string | undefined, limit: number): Promise<RejectedMessage[]>
+  rejectedById(id: string): Promise<RejectedMessage | undefined>
+
+  stateGet(space: StateSpace, key: string): Promise<Uint8Array | undefined>
+  /** All entries whose key starts with `prefix`, ascending. */
+  stateScan(space: StateSpace, prefix: string): AsyncIterable<{ key: string; value: Uint8Array }>
+
+  health(): StoreHealth
+  describe(): Promise<StoreDescription>
+  /** Waits for what is under way, then releases the folder. */
+  close(): Promise<void>
+}

@@ -1,0 +1,35 @@
+// The rim between sockets and sessions. A session never sees a socket, so tests and the simulator
+// drive it with a connection of their own.
+
+/** What a connection tells its owner. Calls never overlap; none comes after `closed`. */
+export interface ConnectionHandler {
+  /** Bytes that arrived. The buffer is the handler's to keep. */
+  bytes(chunk: Buffer): void
+  /** The outgoing buffer, once full, is empty again. */
+  drained(): void
+  /** The end, once; an error names why when it was not orderly. */
+  closed(error: Error | undefined): void
+}
+
+export interface Connection {
+  /** For logs: address and port of the other side. */
+  readonly remote: string
+  readonly isSecure: boolean
+  /** Sends bytes, in order. False: the outgoing buffer is over its mark, wait for `drained`. */
+  write(bytes: Uint8Array): boolean
+  /** Bytes accepted by `write` and not yet handed to the operating system. */
+  readonly bufferedBytes: number
+  /** Stop and continue reading: back-pressure on the sender (I7). */
+  pause(): void
+  resume(): void
+  /** Sends what is buffered, then ends the connection. */
+  end(): void
+  /** Ends the connection now. */
+  destroy(): void
+}
+
+export interface Listener {
+  /** The address it listens on, "host:port". */
+  readonly address: string
+  close(): Promise<void>
+}
