@@ -1,10 +1,33 @@
 // What senders of messages (sessions, bridges, HTTP) see of ingest. Everything here is synchronous: a
 // message and its side effects join the open batch in one turn of the event loop, so they share its fate.
-import type { Message } from '../model/message.ts'
+import type { Converter, TopicCaptures } from '../converters/converter.ts'
+import type { Message, Qos } from '../model/message.ts'
+import type { DuplicatesPolicy } from '../model/reading.ts'
 import type { StateSpace } from '../storage/store.ts'
 
 /** Number of a batch. Batches are committed in this order. 0: nothing durable, answer at once. */
 export type Ticket = number
+
+/** One integration that wants a topic, and how. Immutable. */
+export interface RouteTarget {
+  /** Identifier of the integration. */
+  readonly integration: string
+  /** The QoS selected for the matching topic; the highest where several filters of it match. */
+  readonly qos: Qos
+  readonly duplicates: DuplicatesPolicy
+  readonly converter: Converter
+  readonly captures: TopicCaptures
+}
+
+/** Who wants a topic name. Immutable: a change of integrations makes new routes. */
+export interface Route {
+  readonly targets: readonly RouteTarget[]
+}
+
+export interface Router {
+  /** Cached, cheap: called for every message. */
+  route(topic: string): Route
+}
 
 /** What became of a message. Shared and frozen: read it in the same turn, don't keep it. */
 export interface Outcome {
@@ -31,6 +54,8 @@ export interface OpenBatch {
   readonly ticket: Ticket
   put(space: StateSpace, key: string, value: Uint8Array): void
   delete(space: StateSpace, key: string): void
+  /** The rejected message with this id leaves the list when the batch is stored. */
+  resolveRejected(id: string): void
   /** Asks for `seal` and `stored`. Joining twice is joining once. */
   join(participant: Participant): void
   /** Runs after the commit, in the order of the calls, before the participants' `stored`. */
@@ -41,6 +66,8 @@ export interface Ingest {
   /** Converts a message for every integration that wants its topic and adds the readings (or the rejected
    *  copy) to the open batch. Sets `message.decidedTs` when a reading or rejected copy needed a time (I3). */
   accept(message: Message): Outcome
+  /** The same for given targets instead of the topic's route (HTTP ingest, a retried rejection). */
+  acceptFor(message: Message, targets: readonly RouteTarget[]): Outcome
   /** The open batch; opens one if need be and sees to it that it is committed. */
   open(): OpenBatch
   /** Too much is waiting: senders stop reading their sockets until `onRoom` runs (I7). */
