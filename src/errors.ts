@@ -62,18 +62,34 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorRow>> = table
 
 export type ErrorDetails = Record<string, string | number>
 
+/** What is wrong with one field of what was given. */
+export interface FieldError {
+  /** JSON pointer (RFC 6901) to the field; empty for the whole. */
+  pointer: string
+  /** A full sentence. */
+  detail: string
+}
+
 /** An operating error: something outside the program is not as it should be, and the program says so. */
 export class AckstoneError extends Error {
   override name = 'AckstoneError'
   readonly code: ErrorCode
   readonly hint: string
   readonly details: ErrorDetails
+  /** One entry for each field at fault, where the error is about given fields. */
+  readonly fields: readonly FieldError[]
 
-  constructor(code: ErrorCode, details: ErrorDetails = {}, cause?: unknown) {
+  constructor(
+    code: ErrorCode,
+    details: ErrorDetails = {},
+    cause?: unknown,
+    fields: readonly FieldError[] = [],
+  ) {
     super(fill(errorTable[code].message, details), cause === undefined ? undefined : { cause })
     this.code = code
     this.hint = fill(errorTable[code].hint, details)
     this.details = details
+    this.fields = fields
   }
 
   get httpStatus(): number {
