@@ -25,6 +25,8 @@ export class Readings {
   count = 0
   /** `null` values left out: they are not stored. */
   nulls = 0
+  /** At least one reading has no time of its own. */
+  lacksTs = false
   #tsLimit = 0
   readonly #clockAheadMaxMs: number
 
@@ -36,6 +38,7 @@ export class Readings {
   reset(receivedTs: number): void {
     this.count = 0
     this.nulls = 0
+    this.lacksTs = false
     this.#tsLimit = receivedTs + this.#clockAheadMaxMs * 1000
   }
 
@@ -57,6 +60,7 @@ export class Readings {
     else if (!Number.isFinite(value)) {
       throw new ConversionError('not_finite', `The value of "${key}" is not a finite number.`)
     }
+    if (Number.isNaN(ts)) this.lacksTs = true
     const at = this.count++
     this.devices[at] = device
     this.keys[at] = key

@@ -10,6 +10,8 @@ export interface Clock {
   nowUs(): number
   /** Milliseconds with a fraction since some fixed moment; never steps backwards. */
   monotonicMs(): number
+  /** Calls `run` once the I/O events at hand have been dealt with, before new ones are waited for. */
+  soon(run: () => void): void
   /** Calls `run` once after `delayMs`. A pending timer does not keep the process alive. */
   after(delayMs: number, run: () => void): Timer
 }
@@ -17,6 +19,7 @@ export interface Clock {
 export const systemClock: Clock = {
   nowUs: () => Date.now() * 1000,
   monotonicMs: () => performance.now(),
+  soon: (run) => void setImmediate(run),
   after(delayMs, run) {
     const handle = setTimeout(run, delayMs)
     handle.unref()

@@ -1,0 +1,57 @@
+// Latencies in buckets that widen with the value, so that a percentile costs no memory per message.
+// A bucket is a quarter of a power of two of microseconds wide: a percentile is right within 25 %.
+
+const bucketCount = 128
+
+export class LatencyHistogram {
+  readonly #counts = new Uint32Array(bucketCount)
+  #total = 0
+  #sumMs = 0
+
+  /** Records `count` answers that each took `elapsedMs`. */
+  record(elapsedMs: number, count: number): void {
+    this.#counts[bucketOf(elapsedMs)] += count
+    this.#total += count
+    this.#sumMs += elapsedMs * count
+  }
+
+  get total(): number {
+    return this.#total
+  }
+
+  get sumMs(): number {
+    return this.#sumMs
+  }
+
+  /** The latency in milliseconds that a share of the answers (0 to 1) stayed within; null without answers. */
+  percentileMs(share: number): number | null {
+    if (this.#total === 0) return null
+    let left = Math.ceil(share * this.#total)
+    for (let bucket = 0; bucket < bucketCount; bucket++) {
+      left -= this.#counts[bucket]
+      if (left <= 0) return upperEdgeMs(bucket)
+    }
+    return upperEdgeMs(bucketCount - 1)
+  }
+
+  /** How many answers took at most `limitMs`, to the bucket's precision. */
+  countWithin(limitMs: number): number {
+    const last = bucketOf(limitMs)
+    let count = 0
+    for (let bucket = 0; bucket <= last; bucket++) count += this.#counts[bucket]
+    return count
+  }
+}
+
+function bucketOf(elapsedMs: number): number {
+  const us = Math.min(Math.max(1, Math.floor(elapsedMs * 1000)), 0x3fffffff)
+  const exponent = 31 - Math.clz32(us)
+  const quarter = exponent < 2 ? 0 : (us >>> (exponent - 2)) & 3
+  return exponent * 4 + quarter
+}
+
+function upperEdgeMs(bucket: number): number {
+  const exponent = bucket >> 2
+  if (exponent < 2) return 2 ** (exponent + 1) / 1000
+  return ((5 + (bucket & 3)) * 2 ** (exponent - 2)) / 1000
+}

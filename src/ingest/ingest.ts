@@ -1,0 +1,348 @@
+// The heart: a message becomes readings, readings join the open batch, the batch is committed, and only
+// then are its answers released (I1). Group commit needs no timer: while batch N is on its way to the
+// disk, batch N+1 fills.
+import { ConversionError } from '../converters/converter.ts'
+import { Readings } from '../converters/readings.ts'
+import type { Delivery } from '../delivery/delivery.ts'
+import { AckstoneError } from '../errors.ts'
+import { assert } from '../lib/assert.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import { copyPayload, type Message } from '../model/message.ts'
+import type { Batch, Commit, RunTally, SeriesRun, Store } from '../storage/store.ts'
+import type { Ingest, OpenBatch, Outcome, Router, RouteTarget, Ticket } from './contract.ts'
+import { DecidedClock } from './decided-clock.ts'
+import { FillingBatch, type Account } from './open-batch.ts'
+import { Slots } from './slots.ts'
+
+export interface IngestLimits {
+  /** Readings and bytes in the open batch from which on senders are not read (I7). */
+  batchReadingsMax: number
+  batchBytesMax: number
+  /** A commit that takes longer than this counts as stalled; QoS 0 is then shed from a full batch. */
+  stalledAfterMs: number
+  /** Waiting time between attempts to commit a batch that failed: the first, and the longest. */
+  retryFirstMs: number
+  retryMaxMs: number
+  clockAheadMaxMs: number
+}
+
+export const ingestLimitsDefault: Readonly<IngestLimits> = {
+  batchReadingsMax: 400_000,
+  batchBytesMax: 32 * 1024 * 1024,
+  stalledAfterMs: 1_000,
+  retryFirstMs: 50,
+  retryMaxMs: 2_000,
+  clockAheadMaxMs: 24 * 60 * 60 * 1000,
+}
+
+export interface IngestOptions {
+  store: Store
+  router: Router
+  delivery: Delivery
+  clock: Clock
+  log: Log
+  limits: IngestLimits
+  /** What each commit stored (I8). */
+  onStored: (runs: readonly SeriesRun[]) => void
+  /** A failure that no retry mends: an assertion. The process must stop. */
+  onFatal: (error: unknown) => void
+}
+
+const notWanted: Outcome = Object.freeze({
+  ticket: 0,
+  isWanted: false,
+  isStoredFirst: false,
+  rejection: undefined,
+})
+const notAwaited: Outcome = Object.freeze({
+  ticket: 0,
+  isWanted: true,
+  isStoredFirst: false,
+  rejection: undefined,
+})
+
+/** Starts ingest on a store, continuing the times it has given before. */
+export async function createIngest(options: IngestOptions): Promise<GroupIngest> {
+  return new GroupIngest(options, await DecidedClock.load(options.store))
+}
+
+export class GroupIngest implements Ingest {
+  readonly #options: IngestOptions
+  readonly #decided: DecidedClock
+  readonly #slots: Slots
+  readonly #readings: Readings
+  readonly #total: Account
+  readonly #accounts = new Map<string, Account>()
+  readonly #onRoom: (() => void)[] = []
+  #open: FillingBatch | undefined
+  #committing: FillingBatch | undefined
+  #commitStartedMs = 0
+  #isFailing = false
+  #isScheduled = false
+  #lastTicket: Ticket = 0
+  #storedTicket: Ticket = 0
+  #state: 'running' | 'closing' | 'closed' = 'running'
+  #whenIdle: (() => void) | undefined
+  #settling: Promise<void> = Promise.resolve()
+
+  constructor(options: IngestOptions, decided: DecidedClock) {
+    this.#options = options
+    this.#decided = decided
+    this.#slots = new Slots(options.delivery)
+    this.#readings = new Readings(options.limits.clockAheadMaxMs)
+    this.#total = { figures: options.delivery.total, ticket: -1, waiting: 0 }
+  }
+
+  accept(message: Message): Outcome {
+    return this.acceptFor(message, this.#options.router.route(message.topic).targets)
+  }
+
+  acceptFor(message: Message, targets: readonly RouteTarget[]): Outcome {
+    if (targets.length === 0) return notWanted
+    const total = this.#total.figures
+    total.received[message.qos]++
+    if (message.dup) total.redelivered++
+    if (message.qos === 0 && this.#mustShed()) {
+      total.shed++
+      return notAwaited
+    }
+    const batch = this.#filling()
+    let isAwaited = false
+    let rejection: string | undefined
+    for (const target of targets) {
+      const account = this.#accountOf(target.integration)
+      account.figures.received[message.qos]++
+      if (message.dup) account.figures.redelivered++
+      const reason = this.#convert(batch, message, target)
+      if (reason !== undefined) {
+        account.figures.rejected++
+        rejection ??= reason
+      }
+      if (message.qos > 0 && target.qos > 0) {
+        batch.expectAnswer(account)
+        isAwaited = true
+      } else if (message.qos > 0) account.figures.acknowledged++
+    }
+    if (rejection !== undefined) total.rejected++
+    if (isAwaited) batch.expectAnswer(this.#total)
+    else if (message.qos > 0) total.acknowledged++
+    if (rejection !== undefined) {
+      return { ticket: isAwaited ? batch.ticket : 0, isWanted: true, isStoredFirst: isAwaited, rejection }
+    }
+    return isAwaited ? batch.waiting : notAwaited
+  }
+
+  /** Adds the message's readings for one target to the batch, or its rejected copy and the reason (I6). */
+  #convert(batch: FillingBatch, message: Message, target: RouteTarget): string | undefined {
+    const readings = this.#readings
+    readings.reset(message.receivedTs)
+    try {
+      target.converter.decode(message, target.captures, readings)
+    } catch (error) {
+      if (!(error instanceof ConversionError)) throw error
+      this.#reject(batch, message, target, error)
+      return error.message
+    }
+    if (message.decidedTs === 0 && readings.lacksTs) message.decidedTs = this.#decided.next(message.receivedTs)
+    batch.append(readings, message, target, this.#slots, message.decidedTs)
+    this.#decided.passed(batch.decidedTsMax)
+    return undefined
+  }
+
+  #reject(batch: FillingBatch, message: Message, target: RouteTarget, error: ConversionError): void {
+    if (message.decidedTs === 0) message.decidedTs = this.#decided.next(message.receivedTs)
+    if (message.decidedTs > batch.decidedTsMax) batch.decidedTsMax = message.decidedTs
+    const payload = copyPayload(message)
+    batch.rejected.push({
+      id: rejectedId(message.decidedTs, target.integration),
+      integration: target.integration,
+      device: target.captures.device ?? message.device,
+      clientId: message.clientId,
+      topic: message.topic,
+      payload,
+      qos: message.qos,
+      receivedTs: message.receivedTs,
+      decidedTs: message.decidedTs,
+      code: error.code,
+      reason: error.message,
+    })
+    batch.bytes += payload.length + message.topic.length
+  }
+
+  #accountOf(integration: string): Account {
+    let account = this.#accounts.get(integration)
+    if (account === undefined) {
+      account = { figures: this.#options.delivery.ofIntegration(integration), ticket: -1, waiting: 0 }
+      this.#accounts.set(integration, account)
+    }
+    return account
+  }
+
+  open(): OpenBatch {
+    return this.#filling()
+  }
+
+  #filling(): FillingBatch {
+    if (this.#open !== undefined) return this.#open
+    assert(this.#state !== 'closed', 'no batch is opened after the end')
+    this.#slots.trim()
+    this.#open = new FillingBatch(++this.#lastTicket, this.#options.clock.monotonicMs())
+    if (this.#committing === undefined) this.#schedule()
+    return this.#open
+  }
+
+  /** The first messages after a pause wait for the others that the same turn of the event loop brings. */
+  #schedule(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    this.#options.clock.soon(() => {
+      this.#isScheduled = false
+      if (this.#committing === undefined) this.#startCommit()
+    })
+  }
+
+  #startCommit(): void {
+    const filling = this.#open
+    if (filling === undefined) return
+    const { clock } = this.#options
+    this.#decided.remember(filling)
+    const batch = filling.seal(clock.nowUs())
+    this.#open = undefined
+    this.#committing = filling
+    this.#commitStartedMs = clock.monotonicMs()
+    this.#announceRoom()
+    this.#commitUntilStored(batch).then(
+      (commit) => this.#finish(filling, batch, commit),
+      (error) => this.#options.onFatal(error),
+    )
+  }
+
+  /** Keeps trying: nothing is dropped from memory, and nothing is answered meanwhile (I5). */
+  async #commitUntilStored(batch: Batch): Promise<Commit> {
+    const { store, limits, log } = this.#options
+    for (let delayMs = limits.retryFirstMs; ; delayMs = Math.min(delayMs * 2, limits.retryMaxMs)) {
+      try {
+        const commit = await store.commit(batch)
+        if (this.#isFailing) {
+          log.info('storing again', { stalledMs: Math.round(this.stalledMs()) })
+          this.#isFailing = false
+        }
+        return commit
+      } catch (error) {
+        if (!(error instanceof AckstoneError) || error.code === 'STORE_CLOSED') throw error
+        if (!this.#isFailing) {
+          log.error('commit failed; nothing is acknowledged until it succeeds', {
+            code: error.code,
+            detail: error.message,
+            hint: error.hint,
+          })
+          this.#isFailing = true
+        }
+        await new Promise<void>((resolve) => void this.#options.clock.after(delayMs, resolve))
+      }
+    }
+  }
+
+  #finish(filling: FillingBatch, batch: Batch, commit: Commit): void {
+    assert(filling.ticket > this.#storedTicket, 'I1: tickets are stored in ascending order')
+    this.#storedTicket = filling.ticket
+    this.#committing = undefined
+    const elapsedMs = this.#options.clock.monotonicMs() - filling.openedMs
+    if (this.#open !== undefined) this.#startCommit()
+    for (const { figures, count } of filling.answers) {
+      figures.acknowledged += count
+      figures.ackLatency.record(elapsedMs, count)
+    }
+    for (const run of filling.callbacks) run()
+    for (const participant of filling.participants) participant.stored(filling.ticket)
+    if (batch.runs.length > 0) this.#options.onStored(batch.runs)
+    this.#settling = this.#settle(batch, commit)
+    if (this.#committing === undefined) this.#whenIdle?.()
+  }
+
+  /** Counts how the batch met existing rows; off the path of the answers. */
+  async #settle(batch: Batch, commit: Commit): Promise<void> {
+    let tallies: RunTally[]
+    try {
+      tallies = await commit.tallies
+    } catch (error) {
+      if (error instanceof AckstoneError) {
+        this.#options.log.warn('duplicates of one commit were not counted', { code: error.code })
+        return
+      }
+      this.#options.onFatal(error)
+      return
+    }
+    assert(tallies.length === batch.runs.length, 'one tally for each run')
+    for (const [i, run] of batch.runs.entries()) {
+      const tally = tallies[i]
+      add(this.#total.figures, tally)
+      add(this.#accountOf(run.integration).figures, tally)
+      add(this.#slots.device(run.integration, run.device).account.figures, tally)
+    }
+  }
+
+  get isFull(): boolean {
+    const open = this.#open
+    const { batchReadingsMax, batchBytesMax } = this.#options.limits
+    return open !== undefined && (open.readings >= batchReadingsMax || open.bytes >= batchBytesMax)
+  }
+
+  #mustShed(): boolean {
+    return this.isFull && this.stalledMs() > 0
+  }
+
+  onRoom(run: () => void): void {
+    this.#onRoom.push(run)
+  }
+
+  #announceRoom(): void {
+    if (this.#onRoom.length === 0) return
+    for (const run of this.#onRoom.splice(0)) run()
+  }
+
+  stored(ticket: Ticket): Promise<void> {
+    if (ticket <= this.#storedTicket) return Promise.resolve()
+    const batch = this.#committing?.ticket === ticket ? this.#committing : this.#open
+    assert(batch?.ticket === ticket, 'a ticket that is not stored belongs to one of the two batches')
+    return new Promise((resolve) => batch.afterStored(resolve))
+  }
+
+  stalledMs(): number {
+    if (this.#committing === undefined) return 0
+    const elapsedMs = this.#options.clock.monotonicMs() - this.#commitStartedMs
+    return this.#isFailing || elapsedMs > this.#options.limits.stalledAfterMs ? elapsedMs : 0
+  }
+
+  /** Stores what is there and takes no more. Resolves once stored and counted, or after `waitMs`. */
+  async close(waitMs: number): Promise<void> {
+    this.#state = 'closing'
+    if (this.#open !== undefined || this.#committing !== undefined) {
+      await new Promise<void>((resolve) => {
+        const timer = this.#options.clock.after(waitMs, resolve)
+        this.#whenIdle = () => {
+          timer.cancel()
+          resolve()
+        }
+        this.#schedule()
+      })
+    }
+    this.#state = 'closed'
+    if (this.#committing === undefined) await this.#settling
+  }
+}
+
+function add(figures: Account['figures'], tally: RunTally): void {
+  figures.readingsStored += tally.fresh
+  figures.sameValue += tally.sameValue
+  figures.overwritten += tally.overwritten
+  figures.ignored += tally.ignored
+  figures.late += tally.late
+}
+
+/** Sorts by time, and is the same for a resend of the message: one rejected copy for each integration. */
+function rejectedId(decidedTs: number, integration: string): string {
+  const suffix = integration.toLowerCase().replace(/[^0-9a-z]/g, '').slice(-16)
+  return decidedTs.toString(36).padStart(11, '0') + suffix
+}
