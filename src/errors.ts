@@ -55,6 +55,70 @@ const table = {
     reasonCode: 0x8b,
     isRetryable: true,
   },
+  URL_INVALID: {
+    message: 'The URL {url} can’t be used: {cause}.',
+    hint: 'Write it as mqtt://user:password@host:1883; the user and the port may be left out.',
+    httpStatus: 422,
+    reasonCode: undefined,
+    isRetryable: false,
+  },
+  CONNECT_FAILED: {
+    message: 'No MQTT connection to {address}: {cause}.',
+    hint: 'Check the address, and that a broker listens there.',
+    httpStatus: 502,
+    reasonCode: undefined,
+    isRetryable: true,
+  },
+  CONNECT_REFUSED: {
+    message: 'The broker at {address} refused the connection with code {reasonCode}, {name}.{said}',
+    hint: 'Check the user name, the password, the client identifier and the protocol version.',
+    httpStatus: 502,
+    reasonCode: undefined,
+    isRetryable: true,
+  },
+  CONNECTION_LOST: {
+    message: 'The MQTT connection to {address} ended: {cause}.',
+    hint: 'Send again what was not acknowledged; the broker may or may not have it.',
+    httpStatus: 502,
+    reasonCode: undefined,
+    isRetryable: true,
+  },
+  PROTOCOL_VIOLATION: {
+    message: 'The broker at {address} broke the MQTT protocol: {cause}.',
+    hint: 'Check that an MQTT broker of the chosen protocol version listens there.',
+    httpStatus: 502,
+    reasonCode: undefined,
+    isRetryable: true,
+  },
+  SESSION_LOST: {
+    message:
+      'The broker at {address} has lost the session, so it is unknown whether this QoS 2 message arrived.',
+    hint: 'Look whether it arrived, and send it again if not; with a time in its payload a repeat does no harm.',
+    httpStatus: 502,
+    reasonCode: undefined,
+    isRetryable: true,
+  },
+  PUBLISH_QUEUE_FULL: {
+    message: 'There are {count} requests to the broker waiting, and more are not kept.',
+    hint: 'Wait for earlier ones to be acknowledged before sending more.',
+    httpStatus: 503,
+    reasonCode: 0x97,
+    isRetryable: true,
+  },
+  BROKER_LACKS: {
+    message: 'The broker at {address} doesn’t take {what}.',
+    hint: 'Choose a lower QoS, a smaller message or no retain flag, or another broker.',
+    httpStatus: 422,
+    reasonCode: undefined,
+    isRetryable: false,
+  },
+  CLIENT_ENDED: {
+    message: 'The MQTT client was ended before this was acknowledged.',
+    hint: 'Wait for what is pending before ending the client.',
+    httpStatus: 503,
+    reasonCode: undefined,
+    isRetryable: true,
+  },
 } satisfies Record<string, ErrorRow>
 
 export type ErrorCode = keyof typeof table

@@ -1,0 +1,348 @@
+// An MQTT client, 3.1.1 and 5: one session over as many connections as it takes. Made for those who care
+// when a message is acknowledged: publishes resolve with the broker's answer, received messages are answered
+// when the receiver says so.
+import { AckstoneError } from '../errors.ts'
+import { assert } from '../lib/assert.ts'
+import type { Timer } from '../lib/clock.ts'
+import type {
+  ConnackPacket,
+  ConnectPacket,
+  Packet,
+  PacketQos,
+  Properties,
+  SubscriptionRequest,
+} from '../mqtt/packet.ts'
+import { reasonCode } from '../mqtt/reason.ts'
+import { Inbound } from './inbound.ts'
+import { Link } from './link.ts'
+import { clientSettings, type ClientOptions, type ClientSettings } from './options.ts'
+import { Outbound, type PublishResult } from './outbound.ts'
+import { PacketIds } from './packet-ids.ts'
+import { Requests } from './requests.ts'
+import { formatAddress } from './url.ts'
+
+/** An orderly end that the other side doesn't finish is cut off after this time. */
+const endGraceMs = 2000
+
+export interface PublishOptions {
+  /** Default 0. */
+  qos?: PacketQos
+  retain?: boolean
+  /** MQTT 5 only. */
+  properties?: Properties
+}
+
+export type Subscription = string | (Partial<SubscriptionRequest> & { filter: string })
+
+/** Connects; resolves when the broker has accepted.
+ *  @throws URL_INVALID, CONNECT_FAILED, CONNECT_REFUSED (details `reasonCode`), PROTOCOL_VIOLATION. A first
+ *  connection that fails is not tried again, also with `reconnect`: its caller may want to say so. */
+export async function connectClient(options: ClientOptions): Promise<Client> {
+  const client = new Client(clientSettings(options))
+  await client.connected
+  return client
+}
+
+export class Client {
+  /** Resolves with the first connection; rejects when it fails. */
+  readonly connected: Promise<void>
+  /** Resolves once, when the client is over: with the error that ended it, or undefined after `end`. */
+  readonly closed: Promise<AckstoneError | undefined>
+  readonly #settings: ClientSettings
+  readonly #outbound: Outbound
+  readonly #inbound: Inbound
+  readonly #requests: Requests
+  /** What to subscribe to again when the broker has lost the session, by filter. */
+  readonly #subscriptions = new Map<string, SubscriptionRequest>()
+  /** idle: between two connections. */
+  #state: 'opening' | 'open' | 'idle' | 'ending' | 'closed' = 'opening'
+  #link: Link | undefined
+  #timer: Timer | undefined
+  #attempts = 0
+  #connack: ConnackPacket | undefined
+  #clientId: string
+  #isPaused = false
+  readonly #connectedResolvers = Promise.withResolvers<void>()
+  readonly #closedResolvers = Promise.withResolvers<AckstoneError | undefined>()
+
+  constructor(settings: ClientSettings) {
+    this.#settings = settings
+    this.#clientId = settings.connect.clientId
+    this.connected = this.#connectedResolvers.promise
+    this.closed = this.#closedResolvers.promise
+    const packetIds = new PacketIds(settings.random(65_536))
+    const { protocolVersion } = settings.connect
+    this.#outbound = new Outbound((packet) => this.#send(packet), packetIds, settings.queueMax)
+    this.#inbound = new Inbound(
+      (packet) => void this.#send(packet),
+      settings.onMessage,
+      protocolVersion,
+      settings.receiveMaximum,
+    )
+    this.#requests = new Requests(packetIds)
+    this.#open(settings.connect)
+  }
+
+  /** The identifier of the session; assigned by the broker where none was given (MQTT 5). */
+  get clientId(): string {
+    return this.#clientId
+  }
+
+  get isConnected(): boolean {
+    return this.#state === 'open'
+  }
+
+  /** The broker's last answer to CONNECT: session present, and what it can and can't do. */
+  get connack(): ConnackPacket {
+    assert(this.#connack !== undefined, 'the client has been connected')
+    return this.#connack
+  }
+
+  /** Publishes without an answer yet. */
+  get pending(): number {
+    return this.#outbound.pending
+  }
+
+  /** Resolves with the broker's answer; at QoS 0 when the message is handed over. Many may be under way: they
+   *  are sent in order, as many at a time as the broker's Receive Maximum allows. Without a connection they
+   *  wait for the next one. A string or buffer given as payload must not be changed meanwhile.
+   *  @throws PUBLISH_QUEUE_FULL, BROKER_LACKS, CLIENT_ENDED, SESSION_LOST (QoS 2, outcome unknown), and with no
+   *  `reconnect` CONNECTION_LOST (outcome unknown). */
+  publish(topic: string, payload: string | Uint8Array, options: PublishOptions = {}): Promise<PublishResult> {
+    const source = bytesOf(payload)
+    const qos = options.qos ?? 0
+    const retain = options.retain ?? false
+    const lacking = this.#lacking(qos, retain, topic.length + source.length)
+    if (lacking !== undefined) return Promise.reject(lacking)
+    return this.#outbound.publish({
+      type: 'publish',
+      topic,
+      source,
+      payloadStart: 0,
+      payloadEnd: source.length,
+      qos,
+      retain,
+      dup: false,
+      packetId: 0,
+      properties: options.properties,
+    })
+  }
+  /** Subscribes; resolves with one reason code a filter, in order: 0-2 the granted QoS, from 0x80 up refused.
+   *  What was granted is subscribed again when the broker has lost the session meanwhile.
+   *  @throws CONNECTION_LOST, CLIENT_ENDED */
+  async subscribe(subscriptions: Subscription[], properties?: Properties): Promise<number[]> {
+    const requests = subscriptions.map((subscription) => ({
+      qos: 0 as PacketQos,
+      noLocal: false,
+      retainAsPublished: false,
+      retainHandling: 0 as const,
+      ...(typeof subscription === 'string' ? { filter: subscription } : subscription),
+    }))
+    const answer = await this.#ask('suback', (packetId) => {
+      this.#send({ type: 'subscribe', packetId, subscriptions: requests, ...(properties && { properties }) })
+    })
+    for (const [at, request] of requests.entries()) {
+      if ((answer.reasonCodes[at] ?? 0x80) < 0x80) this.#subscriptions.set(request.filter, request)
+    }
+    return answer.reasonCodes
+  }
+
+  /** Resolves with one reason code a filter; with none in 3.1.1, which has no such codes.
+   *  @throws CONNECTION_LOST, CLIENT_ENDED */
+  async unsubscribe(filters: string[]): Promise<number[]> {
+    const answer = await this.#ask('unsuback', (packetId) => {
+      this.#send({ type: 'unsubscribe', packetId, filters })
+    })
+    for (const filter of filters) this.#subscriptions.delete(filter)
+    return answer.reasonCodes
+  }
+
+  /** Stops and continues reading from the broker, on this connection and the following ones. */
+  pause(): void {
+    this.#isPaused = true
+    this.#link?.pause()
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    this.#link?.resume()
+  }
+
+  /** Says goodbye and closes. What has no answer yet is rejected with CLIENT_ENDED, so wait for it before.
+   *  @param code MQTT 5: 4 makes the broker publish the will. */
+  async end(code: 0 | 4 = 0): Promise<void> {
+    const link = this.#link
+    const error = new AckstoneError('CLIENT_ENDED')
+    if (this.#state === 'open' && link !== undefined) {
+      this.#state = 'ending'
+      link.disconnect(code, error, endGraceMs)
+    } else if (this.#state === 'opening' && link !== undefined) {
+      this.#state = 'ending'
+      link.fail(error)
+    } else if (this.#state === 'idle') {
+      this.#over(error)
+    }
+    await this.closed
+  }
+
+  /** Cuts the connection without DISCONNECT, as a crash or a broken cable would. With `reconnect`, the client
+   *  then connects again; for tests and drills. */
+  cut(): void {
+    this.#link?.fail(
+      new AckstoneError('CONNECTION_LOST', { address: this.#link.address, cause: 'it was cut' }),
+    )
+  }
+
+  #open(connect: ConnectPacket): void {
+    this.#state = 'opening'
+    const { host, port, connectTimeoutMs, clock } = this.#settings
+    this.#link = new Link(
+      { host, port, connectTimeoutMs, connect, clock },
+      {
+        opened: (connack) => this.#opened(connack),
+        packet: (packet) => this.#receive(packet),
+        drained: () => this.#outbound.drained(),
+        closed: (error) => this.#lost(error),
+      },
+    )
+  }
+
+  #opened(connack: ConnackPacket): void {
+    this.#state = 'open'
+    this.#connack = connack
+    this.#attempts = 0
+    this.#clientId = connack.properties?.assignedClientIdentifier ?? this.#clientId
+    if (this.#isPaused) this.#link!.pause()
+    const { sessionPresent, properties } = connack
+    const receiveMaximum = Math.min(this.#settings.inflightMax, properties?.receiveMaximum ?? 65_535)
+    this.#inbound.connected(sessionPresent)
+    if (!sessionPresent) this.#subscribeAgain()
+    this.#outbound.connected(sessionPresent, receiveMaximum, this.#link!.address)
+    this.#connectedResolvers.resolve()
+    this.#settings.onConnect(sessionPresent)
+  }
+
+  #subscribeAgain(): void {
+    const subscriptions = [...this.#subscriptions.values()]
+    if (subscriptions.length === 0) return
+    const asked = this.#ask('suback', (packetId) => {
+      this.#send({ type: 'subscribe', packetId, subscriptions })
+    })
+    // The connection ended before the answer: the next one starts with the same question.
+    asked.catch(() => undefined)
+  }
+
+  #lost(error: AckstoneError): void {
+    this.#outbound.disconnected()
+    this.#inbound.disconnected()
+    this.#requests.fail(error)
+    const isFirst = this.#connack === undefined
+    const isTakenOver = error.details['reasonCode'] === reasonCode.sessionTakenOver
+    const { reconnect } = this.#settings
+    if (this.#state === 'ending' || isFirst || isTakenOver || reconnect === undefined) {
+      this.#over(error)
+      return
+    }
+    this.#state = 'idle'
+    const delayMs = Math.min(reconnect.maxDelayMs, reconnect.minDelayMs * 2 ** Math.min(this.#attempts++, 30))
+    const jitterMs = this.#settings.random(Math.floor(delayMs / 2) + 1)
+    this.#timer = this.#settings.clock.after(delayMs - jitterMs, () => this.#open(this.#connectAgain()))
+    this.#settings.onDisconnect(error)
+  }
+
+  /** In 3.1.1, Clean Session must be said each time; in 5, a second Clean Start would throw the session away. */
+  #connectAgain(): ConnectPacket {
+    const { connect } = this.#settings
+    const cleanStart = connect.protocolVersion === 5 ? false : connect.cleanStart
+    return { ...connect, cleanStart, clientId: this.#clientId }
+  }
+
+  #over(error: AckstoneError): void {
+    const isAsked = this.#state === 'ending' || error.code === 'CLIENT_ENDED'
+    this.#state = 'closed'
+    this.#timer?.cancel()
+    this.#outbound.fail(error)
+    this.#requests.fail(error)
+    // Whoever does not wait for `connected` hears of the failure through `closed`.
+    this.connected.catch(() => undefined)
+    this.#connectedResolvers.reject(error)
+    if (!isAsked) this.#settings.onDisconnect(error)
+    this.#closedResolvers.resolve(isAsked ? undefined : error)
+  }
+
+  #send(packet: Packet): boolean {
+    assert(this.#link !== undefined, 'a packet is sent on a link')
+    return this.#link.send(packet)
+  }
+
+  #ask<T extends 'suback' | 'unsuback'>(type: T, send: (packetId: number) => void) {
+    if (this.#state === 'open') return this.#requests.ask(type, send)
+    const { host, port } = this.#settings
+    const code = this.#state === 'ending' || this.#state === 'closed' ? 'CLIENT_ENDED' : 'CONNECTION_LOST'
+    return Promise.reject(
+      new AckstoneError(code, { address: formatAddress(host, port), cause: 'not connected' }),
+    )
+  }
+
+  /** Why a publish can't be sent at all; undefined when it can. */
+  #lacking(qos: PacketQos, retain: boolean, sizeAtLeast: number): AckstoneError | undefined {
+    if (this.#state === 'ending' || this.#state === 'closed') return new AckstoneError('CLIENT_ENDED')
+    const limits = this.#connack?.properties
+    if (limits === undefined) return undefined
+    const address = this.#link!.address
+    if (qos > (limits.maximumQos ?? 2)) {
+      return new AckstoneError('BROKER_LACKS', { address, what: `QoS ${qos}` })
+    }
+    if (retain && limits.retainAvailable === 0) {
+      return new AckstoneError('BROKER_LACKS', { address, what: 'retained messages' })
+    }
+    const sizeMax = limits.maximumPacketSize ?? Infinity
+    if (sizeAtLeast > sizeMax) {
+      return new AckstoneError('BROKER_LACKS', { address, what: `packets over ${sizeMax} bytes` })
+    }
+    return undefined
+  }
+
+  #receive(packet: Packet): void {
+    const link = this.#link!
+    switch (packet.type) {
+      case 'publish':
+        if (!this.#inbound.publish(packet)) {
+          link.violated(
+            'it sent more messages at once than Receive Maximum allows',
+            reasonCode.receiveMaximumExceeded,
+          )
+        }
+        return
+      case 'pubrel':
+        this.#inbound.pubrel(packet)
+        return
+      case 'puback':
+        return this.#expect(this.#outbound.puback(packet), packet)
+      case 'pubrec':
+        return this.#expect(this.#outbound.pubrec(packet), packet)
+      case 'pubcomp':
+        return this.#expect(this.#outbound.pubcomp(packet), packet)
+      case 'suback':
+      case 'unsuback':
+        return this.#expect(this.#requests.answer(packet), packet)
+      case 'disconnect':
+        return link.dismissed(packet)
+      default:
+        this.#expect(false, packet)
+    }
+  }
+
+  #expect(isExpected: boolean, packet: Packet): void {
+    if (!isExpected)
+      this.#link!.violated(
+        `it sent a ${packet.type.toUpperCase()} that answers nothing`,
+        reasonCode.protocolError,
+      )
+  }
+}
+
+function bytesOf(payload: string | Uint8Array): Buffer {
+  if (typeof payload === 'string') return Buffer.from(payload)
+  return Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
+}

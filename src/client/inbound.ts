@@ -1,0 +1,141 @@
+// Messages from the broker. The receiver says when each is acknowledged, in any order; the answers leave in
+// the order of arrival (I4, [MQTT-4.6.0-2]). So a bridge can store first and answer later.
+import type {
+  ProtocolVersion,
+  PubackPacket,
+  PubcompPacket,
+  PublishPacket,
+  PubrecPacket,
+  PubrelPacket,
+} from '../mqtt/packet.ts'
+import { reasonCode } from '../mqtt/reason.ts'
+
+/** Says that a message is taken care of, once; later calls do nothing. At QoS 0 it has no effect.
+ *  @param reasonCode MQTT 5: from 0x80 up, the message was not taken. 3.1.1 can't say that. */
+export interface Acknowledge {
+  (reasonCode?: number, reasonString?: string): void
+}
+
+/** The payload is a view into the chunk it came in: it may be kept, and then keeps the whole chunk. */
+export interface OnMessage {
+  (packet: PublishPacket, acknowledge: Acknowledge): void
+}
+
+interface Arrival {
+  packetId: number
+  qos: 1 | 2
+  isAcknowledged: boolean
+  /** Waits for its answer on the connection of now, not on one before it. */
+  isInOrder: boolean
+  reasonCode: number
+  reasonString: string | undefined
+}
+
+export interface InboundSender {
+  (packet: PubackPacket | PubrecPacket | PubcompPacket): void
+}
+
+export class Inbound {
+  readonly #send: InboundSender
+  readonly #onMessage: OnMessage
+  readonly #version: ProtocolVersion
+  readonly #receiveMaximum: number
+  /** Given to the receiver and not answered yet, by packet identifier. Outlives connections. */
+  readonly #unanswered = new Map<number, Arrival>()
+  /** QoS 2: PUBREC sent, PUBREL not seen yet. Outlives connections, which is what makes it exactly once. */
+  readonly #received = new Set<number>()
+  /** The order in which this connection's answers leave. */
+  #order: Arrival[] = []
+
+  constructor(send: InboundSender, onMessage: OnMessage, version: ProtocolVersion, receiveMaximum: number) {
+    this.#send = send
+    this.#onMessage = onMessage
+    this.#version = version
+    this.#receiveMaximum = receiveMaximum
+  }
+
+  connected(sessionPresent: boolean): void {
+    this.disconnected()
+    if (sessionPresent) return
+    this.#unanswered.clear()
+    this.#received.clear()
+  }
+
+  disconnected(): void {
+    for (const arrival of this.#order) arrival.isInOrder = false
+    this.#order = []
+  }
+
+  /** @returns false when the broker sends more than Receive Maximum allows: a protocol error. */
+  publish(packet: PublishPacket): boolean {
+    if (packet.qos === 0) {
+      this.#onMessage(packet, () => undefined)
+      return true
+    }
+    if (packet.qos === 2 && this.#received.has(packet.packetId)) {
+      this.#send({ type: 'pubrec', packetId: packet.packetId, reasonCode: 0 })
+      return true
+    }
+    const known = this.#unanswered.get(packet.packetId)
+    if (known !== undefined && packet.dup && known.qos === packet.qos) {
+      // The receiver already has it and has not answered: one answer serves both.
+      if (!known.isInOrder) this.#enqueue(known)
+      this.#flush()
+      return true
+    }
+    if (this.#order.length + this.#received.size >= this.#receiveMaximum) return false
+    const arrival: Arrival = {
+      packetId: packet.packetId,
+      qos: packet.qos,
+      isAcknowledged: false,
+      isInOrder: false,
+      reasonCode: 0,
+      reasonString: undefined,
+    }
+    this.#unanswered.set(packet.packetId, arrival)
+    this.#enqueue(arrival)
+    this.#onMessage(packet, (reasonCode = 0, reasonString) => {
+      this.#acknowledge(arrival, reasonCode, reasonString)
+    })
+    return true
+  }
+
+  pubrel(packet: PubrelPacket): void {
+    const isKnown = this.#received.delete(packet.packetId)
+    const code = isKnown || this.#version < 5 ? 0 : reasonCode.packetIdentifierNotFound
+    this.#send({ type: 'pubcomp', packetId: packet.packetId, reasonCode: code })
+  }
+
+  #enqueue(arrival: Arrival): void {
+    arrival.isInOrder = true
+    this.#order.push(arrival)
+  }
+
+  #acknowledge(arrival: Arrival, reasonCode: number, reasonString: string | undefined): void {
+    if (arrival.isAcknowledged) return
+    arrival.isAcknowledged = true
+    arrival.reasonCode = reasonCode
+    arrival.reasonString = reasonString
+    if (arrival === this.#order[0]) this.#flush()
+  }
+
+  #flush(): void {
+    let count = 0
+    while (count < this.#order.length && this.#order[count]!.isAcknowledged) count++
+    for (const arrival of this.#order.splice(0, count)) this.#answer(arrival)
+  }
+
+  #answer(arrival: Arrival): void {
+    const { packetId, reasonCode, reasonString } = arrival
+    arrival.isInOrder = false
+    this.#unanswered.delete(packetId)
+    const isRefused = this.#version === 5 && reasonCode >= 0x80
+    if (arrival.qos === 2 && !isRefused) this.#received.add(packetId)
+    this.#send({
+      type: arrival.qos === 1 ? 'puback' : 'pubrec',
+      packetId,
+      reasonCode: this.#version === 5 ? reasonCode : 0,
+      ...(reasonString === undefined || this.#version < 5 ? {} : { properties: { reasonString } }),
+    })
+  }
+}

@@ -1,0 +1,128 @@
+// What a client is asked to be, and the limits that hold when nothing else is said.
+import { randomInt } from 'node:crypto'
+import { AckstoneError } from '../errors.ts'
+import { systemClock, type Clock } from '../lib/clock.ts'
+import { sessionNeverExpires, type ConnectPacket, type Properties, type Will } from '../mqtt/packet.ts'
+import type { OnMessage } from './inbound.ts'
+import { parseMqttUrl, redactUrl } from './url.ts'
+
+const receiveMaximumDefault = 1000
+
+/** Waiting times between attempts to connect again: the first about `minDelayMs`, then twice as long each
+ *  time up to `maxDelayMs`, each cut by up to half at random so that many clients don't come as one. */
+export interface ReconnectDelays {
+  minDelayMs: number
+  maxDelayMs: number
+}
+
+export interface ClientOptions {
+  /** mqtt://user:password@host:port; `host` and the rest, when given, win. */
+  url?: string
+  host?: string
+  port?: number
+  /** Default 5. */
+  protocolVersion?: 4 | 5
+  /** Default: empty, the broker assigns one. */
+  clientId?: string
+  username?: string
+  password?: string | Uint8Array
+  /** Default true. In 3.1.1 this is Clean Session: the session ends with the connection. */
+  cleanStart?: boolean
+  /** Seconds, MQTT 5. Default: 0 with `cleanStart`, never without. */
+  sessionExpiryInterval?: number
+  /** Seconds, 0 for none. Default 60. */
+  keepAlive?: number
+  will?: Will
+  /** Messages at QoS 1 and 2 given to `onMessage` and not acknowledged, at most. Default 1,000. */
+  receiveMaximum?: number
+  /** Publishes in flight at most; the broker's Receive Maximum may be lower. Default 1,000. */
+  inflightMax?: number
+  /** Publishes that wait for a place in flight, at most. Default 10,000. */
+  queueMax?: number
+  /** For the connection and its CONNACK. Default 10,000. */
+  connectTimeoutMs?: number
+  /** Default: none; the client ends with its connection. */
+  reconnect?: ReconnectDelays
+  /** Default: acknowledge and forget. */
+  onMessage?: OnMessage
+  /** Each time the session is connected, the first time included. */
+  onConnect?: (sessionPresent: boolean) => void
+  /** Each time the connection ends; also when an attempt to connect again fails. */
+  onDisconnect?: (error: AckstoneError) => void
+  /** Further properties of CONNECT, MQTT 5. */
+  properties?: Properties
+  clock?: Clock
+  /** A number of [0, below). */
+  random?: (below: number) => number
+}
+
+/** The options with every default filled in. */
+export interface ClientSettings {
+  host: string
+  port: number
+  connect: ConnectPacket
+  receiveMaximum: number
+  inflightMax: number
+  queueMax: number
+  connectTimeoutMs: number
+  reconnect: ReconnectDelays | undefined
+  onMessage: OnMessage
+  onConnect: (sessionPresent: boolean) => void
+  onDisconnect: (error: AckstoneError) => void
+  clock: Clock
+  random: (below: number) => number
+}
+
+/** Fills in the defaults.
+ *  @throws URL_INVALID */
+export function clientSettings(options: ClientOptions): ClientSettings {
+  const address = options.url === undefined ? undefined : parseMqttUrl(options.url)
+  if (address !== undefined && address.transport !== 'tcp') {
+    const cause = `this version connects over plain TCP, not over ${address.transport}`
+    throw new AckstoneError('URL_INVALID', { url: redactUrl(options.url!), cause })
+  }
+  const username = options.username ?? address?.username
+  const password = options.password ?? address?.password
+  return {
+    host: options.host ?? address?.host ?? '127.0.0.1',
+    port: options.port ?? address?.port ?? 1883,
+    connect: connectPacket(options, username, password),
+    receiveMaximum: options.receiveMaximum ?? receiveMaximumDefault,
+    inflightMax: options.inflightMax ?? 1000,
+    queueMax: options.queueMax ?? 10_000,
+    connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+    reconnect: options.reconnect,
+    onMessage: options.onMessage ?? ((_packet, acknowledge) => acknowledge()),
+    onConnect: options.onConnect ?? (() => undefined),
+    onDisconnect: options.onDisconnect ?? (() => undefined),
+    clock: options.clock ?? systemClock,
+    random: options.random ?? ((below) => randomInt(below)),
+  }
+}
+
+function connectPacket(
+  options: ClientOptions,
+  username: string | undefined,
+  password: string | Uint8Array | undefined,
+): ConnectPacket {
+  const protocolVersion = options.protocolVersion ?? 5
+  const cleanStart = options.cleanStart ?? true
+  const packet: ConnectPacket = {
+    type: 'connect',
+    protocolVersion,
+    cleanStart,
+    keepAlive: options.keepAlive ?? 60,
+    clientId: options.clientId ?? '',
+  }
+  if (options.will !== undefined) packet.will = options.will
+  if (username !== undefined) packet.username = username
+  if (password !== undefined) packet.password = Buffer.from(password)
+  if (protocolVersion === 5) {
+    packet.properties = {
+      ...options.properties,
+      sessionExpiryInterval: options.sessionExpiryInterval ?? (cleanStart ? 0 : sessionNeverExpires),
+      receiveMaximum: options.receiveMaximum ?? receiveMaximumDefault,
+    }
+  }
+  return packet
+}
