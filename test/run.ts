@@ -1,0 +1,93 @@
+// `npm test`: runs every test file, two at a time, and ends with one line that people and machines can
+// read: "N passed, N failed, N skipped". Words after `--` choose the files whose path contains one of them.
+import { globSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { run } from 'node:test'
+import { parseArgs } from 'node:util'
+import { describeFailure } from './failure.ts'
+
+const root = dirname(import.meta.dirname)
+const { values: options, positionals: words } = parseArgs({
+  allowPositionals: true,
+  options: { all: { type: 'boolean', default: false } },
+})
+if (options.all) process.env.ACKSTONE_RINGS = 'all'
+const isLong = process.env.ACKSTONE_RINGS !== undefined
+
+// The long rings come first: they decide how long it all takes.
+const longFirst = ['test/crash/', 'test/peers/', 'test/syscalls/']
+const files = ['test/**/*.test.ts', 'src/**/*.test.ts']
+  .flatMap((pattern) => globSync(pattern, { cwd: root }))
+  .map((file) => file.replaceAll('\\', '/'))
+  .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
+  .toSorted((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))
+
+function rank(file: string): number {
+  return longFirst.some((folder) => file.startsWith(folder)) ? 0 : 1
+}
+
+if (files.length === 0) {
+  console.log(`No test file has ${words.join(' or ')} in its path.`)
+  console.log('0 passed, 0 failed, 0 skipped')
+  process.exit(1)
+}
+
+const failures: string[] = []
+const skips: string[] = []
+/** What a file printed, shown only when something in it failed. */
+const printed = new Map<string, string>()
+const counts = { passed: 0, failed: 0, skipped: 0 }
+
+function nameOf(file: string | undefined): string {
+  return (file ?? '').replace(`${root}/`, '')
+}
+
+const events = run({ cwd: root, files, concurrency: 2, timeout: isLong ? 900_000 : 240_000 })
+events.on('test:fail', (event) => {
+  // A suite, or a file, that failed only because a test in it did says nothing new.
+  const cause = event.details.error as Error & { failureType?: string }
+  if (cause.failureType === 'subtestsFailed') return
+  failures.push(describeFailure(nameOf(event.file), event.line, event.name, event.details.error))
+})
+events.on('test:pass', (event) => {
+  if (event.skip === undefined || event.skip === false) return
+  const reason = typeof event.skip === 'string' ? event.skip : 'no reason given'
+  skips.push(`${nameOf(event.file)}: ${event.name}: ${reason}`)
+})
+events.on('test:diagnostic', (event) => {
+  if (
+    event.nesting > 0 ||
+    !/^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) /.test(event.message)
+  )
+    console.log(`      ${event.message}`)
+})
+events.on('test:stdout', (event) => keep(event.file, event.message))
+events.on('test:stderr', (event) => keep(event.file, event.message))
+events.on('test:summary', (event) => {
+  const bad = event.counts.failed + event.counts.cancelled
+  if (event.file === undefined) {
+    counts.passed = event.counts.passed
+    counts.failed = bad
+    counts.skipped = event.counts.skipped
+    return
+  }
+  const name = nameOf(event.file)
+  const seconds = (event.duration_ms / 1000).toFixed(1)
+  console.log(`${bad === 0 ? 'ok  ' : 'FAIL'}  ${name}  ${event.counts.tests} tests, ${seconds} s`)
+  if (bad > 0) process.stdout.write(printed.get(event.file) ?? '')
+})
+
+function keep(file: string | undefined, text: string): void {
+  if (file === undefined) return
+  const kept = printed.get(file) ?? ''
+  if (kept.length < 100_000) printed.set(file, kept + text)
+}
+
+for await (const _ of events) {
+  // The listeners above do the work; this waits for the end.
+}
+if (skips.length > 0) console.log(`\nSkipped:\n${skips.map((line) => `  ${line}`).join('\n')}`)
+if (failures.length > 0) console.log(`\n${failures.join('\n\n')}\n`)
+if (failures.length > 0 && counts.failed === 0) counts.failed = failures.length
+console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`)
+process.exitCode = counts.failed === 0 ? 0 : 1
