@@ -119,6 +119,55 @@ const table = {
     reasonCode: undefined,
     isRetryable: true,
   },
+  CONFIG_INVALID: {
+    message: 'The configuration can’t be used:\n{problems}',
+    hint: 'Correct what is named; `ackstone check-config` tells whether it is right. docs/reference/configuration.md lists all options.',
+    httpStatus: 500,
+    reasonCode: undefined,
+    isRetryable: false,
+  },
+  CONFIG_UNSUPPORTED: {
+    message: '{option} is not in this version of Ackstone.',
+    hint: 'Leave it out.',
+    httpStatus: 500,
+    reasonCode: undefined,
+    isRetryable: false,
+  },
+  INTEGRATION_INVALID: {
+    message: 'The integration can’t work as given: {count} of its members are at fault.',
+    hint: 'Correct the members named in `errors` and send it again.',
+    httpStatus: 422,
+    reasonCode: undefined,
+    isRetryable: false,
+  },
+  INTEGRATION_NOT_FOUND: {
+    message: 'There is no integration {id}.',
+    hint: 'List them with `ackstone integration list`.',
+    httpStatus: 404,
+    reasonCode: undefined,
+    isRetryable: false,
+  },
+  INTEGRATION_NAME_TAKEN: {
+    message: 'Another integration is already called {name}.',
+    hint: 'Choose another name, or change that integration.',
+    httpStatus: 409,
+    reasonCode: undefined,
+    isRetryable: false,
+  },
+  INTEGRATION_MANAGED: {
+    message: 'The integration {name} can’t be changed here: it is part of Ackstone or declared in ackstone.yaml.',
+    hint: 'Change it in ackstone.yaml and restart, or set up another one beside it.',
+    httpStatus: 409,
+    reasonCode: undefined,
+    isRetryable: false,
+  },
+  INTEGRATION_LIMIT: {
+    message: 'There are {limit} integrations, which is the most there can be.',
+    hint: 'Remove one that is no longer needed.',
+    httpStatus: 409,
+    reasonCode: undefined,
+    isRetryable: false,
+  },
 } satisfies Record<string, ErrorRow>
 
 export type ErrorCode = keyof typeof table

@@ -30,3 +30,19 @@ export interface IntegrationRecord {
   createdAt: string
   updatedAt: string
 }
+
+/** What a person gives to set an integration up; the rest is filled in. */
+export interface IntegrationDraft {
+  /** 1 to 100 characters, unlike the names of the others. */
+  name: string
+  kind: 'direct'
+  /** 1 to 100. `qos` is 0 when left out. */
+  topics: { filter: string; qos?: Qos }[]
+  converter: ConverterSpec
+  duplicates?: DuplicatesPolicy
+  isEnabled?: boolean
+}
+
+export const integrationsMax = 1_000
+export const topicsPerIntegrationMax = 100
+export const integrationNameLengthMax = 100

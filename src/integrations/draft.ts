@@ -1,0 +1,42 @@
+// What a draft of an integration must fulfil beyond its shape: filters that parse, a converter that
+// exists. Every fault is named with the member it is in.
+import { converterFaults } from '../converters/create-converter.ts'
+import { AckstoneError, type FieldError } from '../errors.ts'
+import { parseNamedFilter } from '../mqtt/topic.ts'
+import { integrationNameLengthMax, topicsPerIntegrationMax, type IntegrationDraft } from './integration.ts'
+
+/** @throws INTEGRATION_INVALID with one entry for each fault. */
+export function checkDraft(draft: IntegrationDraft): void {
+  const faults = [...nameFaults(draft.name), ...topicFaults(draft.topics), ...converterFaults(draft.converter)]
+  if (faults.length > 0) {
+    throw new AckstoneError('INTEGRATION_INVALID', { count: faults.length }, undefined, faults)
+  }
+}
+
+function nameFaults(name: string): FieldError[] {
+  if (name.trim() === '') return [{ pointer: '/name', detail: 'An integration needs a name.' }]
+  if (name.length <= integrationNameLengthMax) return []
+  const detail = `A name may have ${integrationNameLengthMax} characters at most; this one has ${name.length}.`
+  return [{ pointer: '/name', detail }]
+}
+
+function topicFaults(topics: IntegrationDraft['topics']): FieldError[] {
+  if (topics.length === 0) {
+    return [{ pointer: '/topics', detail: 'An integration needs at least one topic filter.' }]
+  }
+  if (topics.length > topicsPerIntegrationMax) {
+    const detail = `An integration may have ${topicsPerIntegrationMax} topic filters at most; there are ${topics.length}.`
+    return [{ pointer: '/topics', detail }]
+  }
+  const faults: FieldError[] = []
+  const seen = new Set<string>()
+  for (const [i, { filter }] of topics.entries()) {
+    const pointer = `/topics/${i}/filter`
+    const named = parseNamedFilter(filter)
+    if ('error' in named) faults.push({ pointer, detail: named.error })
+    else if (seen.has(named.filter)) {
+      faults.push({ pointer, detail: `The filter ${named.filter} is there twice; give it one QoS.` })
+    } else seen.add(named.filter)
+  }
+  return faults
+}
