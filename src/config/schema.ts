@@ -1,0 +1,218 @@
+// Every option of Ackstone, once: name, type, limits, default, unit and meaning. Flags, environment
+// variables, the keys of ackstone.yaml, --print-config and docs/reference/configuration.md follow from it.
+import { z } from 'zod'
+
+const port = z.int().min(0).max(65_535)
+
+const cassandra = z.strictObject({
+  contactPoints: z
+    .array(z.string().min(1))
+    .min(1)
+    .max(64)
+    .default(['127.0.0.1:9042'])
+    .describe('Nodes to contact first, each host:port.'),
+  localDataCenter: z.string().min(1).default('datacenter1').describe('The data center that is near.'),
+  keyspace: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9_]{0,47}$/)
+    .default('ackstone')
+    .meta({
+      description: 'Keyspace of the tables.',
+      expects: '1 to 48 letters, digits and underscores, a letter first',
+    }),
+  replicationFactor: z.int().min(1).max(32).default(3).describe('Copies of each row in a data center.'),
+  consistency: z
+    .enum(['ONE', 'LOCAL_ONE', 'QUORUM', 'LOCAL_QUORUM', 'EACH_QUORUM', 'ALL'])
+    .default('LOCAL_QUORUM')
+    .describe('How many copies must have confirmed a write before it counts as stored.'),
+  username: z.string().min(1).optional().describe('Login name, where the cluster asks for one.'),
+  password: z.string().min(1).optional().meta({ description: 'Its password.', isSecret: true }),
+})
+
+const limits = z.strictObject({
+  packetBytesMax: z
+    .int()
+    .min(1_024)
+    .max(268_435_460)
+    .default(1_048_576)
+    .describe('Largest MQTT packet in bytes. A longer one closes the connection before it is read.'),
+  connectionsMax: z.int().min(1).max(1_000_000).default(20_000).describe('MQTT connections at a time.'),
+  httpConnectionsMax: z.int().min(1).max(100_000).default(1_000).describe('HTTP connections at a time.'),
+  httpBodyBytesMax: z
+    .int()
+    .min(1_024)
+    .max(67_108_864)
+    .default(1_048_576)
+    .describe('Largest body of an HTTP request in bytes.'),
+  liveWatchersMax: z.int().min(1).max(10_000).default(200).describe('Open event streams at a time.'),
+})
+
+export const configSchema = z.strictObject({
+  dataDir: z
+    .string()
+    .min(1)
+    .default('./data')
+    .describe('Folder of the embedded store, relative to the working folder. Created when missing.'),
+  host: z
+    .string()
+    .min(1)
+    .max(255)
+    .default('127.0.0.1')
+    .describe('Address to listen on. Anything but loopback needs allowAnonymous.'),
+  mqttPort: port.default(1883).describe('Port of MQTT over TCP. 0 takes any free port.'),
+  mqttsPort: port.optional().describe('Port of MQTT over TLS. Not in this version: giving it is an error.'),
+  httpPort: port.default(8080).describe('Port of the HTTP API. 0 takes any free port.'),
+  store: z
+    .enum(['leveldb', 'cassandra'])
+    .default('leveldb')
+    .describe('Engine that keeps the readings. cassandra is not in this version.'),
+  demo: z.boolean().default(false).describe('Replays measured data through the MQTT port.'),
+  allowAnonymous: z
+    .boolean()
+    .default(false)
+    .describe('Lets devices publish without credentials on an address that is not loopback.'),
+  adminToken: z.string().min(1).max(512).optional().meta({
+    description:
+      'Bearer token of an administrator, for automation. Not a flag: processes can see each other’s.',
+    isSecret: true,
+    isWithoutFlag: true,
+  }),
+  ackDeadlineMs: z
+    .int()
+    .min(1)
+    .max(600_000)
+    .default(30_000)
+    .describe('Milliseconds for which an answer may wait for the store before its sender is disconnected.'),
+  clockAheadMaxMs: z
+    .int()
+    .min(0)
+    .max(315_576_000_000)
+    .default(86_400_000)
+    .describe('Milliseconds by which a reading may be ahead of the clock here; beyond, it is rejected.'),
+  logLevel: z
+    .enum(['debug', 'info', 'warn', 'error'])
+    .default('info')
+    .describe('Least level that is logged.'),
+  logFormat: z
+    .enum(['auto', 'text', 'json'])
+    .default('auto')
+    .describe('Form of the log. auto: text on a terminal, else JSON.'),
+  limits: limits.prefault({}).describe('What may be there at a time, and how big.'),
+  cassandra: cassandra.prefault({}).describe('Used with store: cassandra.'),
+  integrations: z
+    .array(z.looseObject({ name: z.string().min(1) }))
+    .max(1_000)
+    .default([])
+    .describe(
+      'Integrations declared here, as in the body of POST /integrations. They can’t be changed over the API.',
+    ),
+})
+
+export type Config = z.output<typeof configSchema>
+
+export type OptionType = 'text' | 'integer' | 'boolean' | 'choice' | 'list' | 'objects'
+
+/** One option, as flags, environment, documentation and --print-config need it. */
+export interface Option {
+  /** limits.packetBytesMax */
+  key: string
+  path: readonly string[]
+  /** ACKSTONE_LIMITS_PACKET_BYTES_MAX; undefined where only the file can say it. */
+  variable: string | undefined
+  /** --data-dir; undefined where there is none. */
+  flag: string | undefined
+  type: OptionType
+  /** What its value must be, to follow "must be". */
+  expects: string
+  description: string
+  default: unknown
+  isSecret: boolean
+}
+
+/** All options in the order of the schema. */
+export const options: readonly Option[] = listOptions(configSchema, [])
+
+/** The option of a top-level key or dotted path. */
+export function optionOf(key: string): Option | undefined {
+  return options.find((option) => option.key === key)
+}
+
+/** Turns the text of a flag, a variable or a `${…}` into the type of the option; what doesn't fit stays
+ *  text, so that validation can name it. */
+export function fromText(option: Option, text: string): unknown {
+  switch (option.type) {
+    case 'integer':
+      return /^-?\d{1,15}$/.test(text) ? Number(text) : text
+    case 'boolean':
+      if (/^(true|1|yes|on)$/i.test(text)) return true
+      return /^(false|0|no|off)$/i.test(text) ? false : text
+    case 'list':
+      return text.split(',').map((item) => item.trim())
+    case 'text':
+    case 'choice':
+    case 'objects':
+      return text
+  }
+}
+
+function listOptions(object: z.ZodObject, parents: readonly string[]): Option[] {
+  return Object.entries(object.shape).flatMap(([name, member]) => {
+    const path = [...parents, name]
+    const { inner, fallback } = unwrap(member as z.ZodType)
+    if (inner instanceof z.ZodObject) return listOptions(inner, path)
+    return [optionAt(path, inner, fallback, (member as z.ZodType).meta() ?? inner.meta() ?? {})]
+  })
+}
+
+function optionAt(
+  path: readonly string[],
+  inner: z.ZodType,
+  fallback: unknown,
+  meta: Record<string, unknown>,
+): Option {
+  const type = typeOf(inner)
+  const words = path.join('_').replace(/([a-z])([A-Z])/g, '$1_$2')
+  const hasFlag = path.length === 1 && type !== 'objects' && meta.isWithoutFlag !== true
+  return {
+    key: path.join('.'),
+    path,
+    variable: type === 'objects' ? undefined : `ACKSTONE_${words.toUpperCase()}`,
+    flag: hasFlag ? `--${words.toLowerCase().replaceAll('_', '-')}` : undefined,
+    type,
+    expects: typeof meta.expects === 'string' ? meta.expects : expectation(inner),
+    description: String(meta.description ?? ''),
+    default: fallback,
+    isSecret: meta.isSecret === true,
+  }
+}
+
+function unwrap(schema: z.ZodType): { inner: z.ZodType; fallback: unknown } {
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) {
+    return { inner: unwrap(schema.def.innerType as z.ZodType).inner, fallback: schema.def.defaultValue }
+  }
+  if (schema instanceof z.ZodOptional) return unwrap(schema.def.innerType as z.ZodType)
+  return { inner: schema, fallback: undefined }
+}
+
+function typeOf(inner: z.ZodType): OptionType {
+  if (inner instanceof z.ZodNumber) return 'integer'
+  if (inner instanceof z.ZodBoolean) return 'boolean'
+  if (inner instanceof z.ZodEnum) return 'choice'
+  if (inner instanceof z.ZodArray) return inner.element instanceof z.ZodObject ? 'objects' : 'list'
+  return 'text'
+}
+
+function expectation(inner: z.ZodType): string {
+  if (inner instanceof z.ZodNumber) return `a whole number from ${inner.minValue} to ${inner.maxValue}`
+  if (inner instanceof z.ZodBoolean) return 'true or false'
+  if (inner instanceof z.ZodEnum) return `one of ${inner.options.join(', ')}`
+  if (inner instanceof z.ZodArray) {
+    return inner.element instanceof z.ZodObject
+      ? 'a list of integrations, each with a name'
+      : 'a list of texts'
+  }
+  if (inner instanceof z.ZodString && inner.maxLength !== null) {
+    return `text of ${inner.minLength ?? 0} to ${inner.maxLength} characters`
+  }
+  return 'text that is not empty'
+}
