@@ -64,16 +64,18 @@ events.on('test:diagnostic', (event) => {
 events.on('test:stdout', (event) => keep(event.file, event.message))
 events.on('test:stderr', (event) => keep(event.file, event.message))
 events.on('test:summary', (event) => {
-  const bad = event.counts.failed + event.counts.cancelled
+  // Tests, without the suites around them; what neither passed nor was skipped or cancelled has failed.
+  const { tests, passed, skipped, todo } = event.counts
+  const bad = tests - passed - skipped - todo
   if (event.file === undefined) {
-    counts.passed = event.counts.passed
+    counts.passed = passed
     counts.failed = bad
-    counts.skipped = event.counts.skipped
+    counts.skipped = skipped
     return
   }
   const name = nameOf(event.file)
   const seconds = (event.duration_ms / 1000).toFixed(1)
-  console.log(`${bad === 0 ? 'ok  ' : 'FAIL'}  ${name}  ${event.counts.tests} tests, ${seconds} s`)
+  console.log(`${bad === 0 ? 'ok  ' : 'FAIL'}  ${name}  ${tests} tests, ${seconds} s`)
   if (bad > 0) process.stdout.write(printed.get(event.file) ?? '')
 })
 
