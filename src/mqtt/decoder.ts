@@ -38,7 +38,7 @@ export class Decoder {
   /** Body of the packet that has begun in an earlier chunk: the first #heldBytes of #held. */
   #held: Buffer = nothing
   #heldBytes = 0
-  /** On a server: whether CONNECT came. Undefined where the order of packets is not this decoder's to check. */
+  /** On a server: whether CONNECT came. Undefined where the order is not this decoder's to check. */
   #hasConnected: boolean | undefined
   #failure: MalformedPacket | undefined
 

@@ -88,3 +88,99 @@ export function parseSharedFilter(text: string): SharedFilter | undefined {
   if (group === '' || /[+#]/.test(group) || !isTopicFilter(filter)) return undefined
   return { group, filter }
 }
+
+/** A topic filter whose single-level wildcards have names: `plant/{device}/telemetry`. */
+export interface NamedFilter {
+  /** What messages match: `plant/+/telemetry`, without `$share/group/`. */
+  filter: string
+  /** The group of `$share/group/…`; undefined when it isn't shared. */
+  group: string | undefined
+  /** Each name with its level in `filter`, counted from 0. */
+  names: readonly { name: string; level: number }[]
+}
+
+const nameCharactersMax = 64
+const namePattern = /^[A-Za-z][A-Za-z0-9_]*$/
+
+/** Reads a filter with named levels; plain filters are read as well.
+ *  @returns `error`: a sentence that says what is wrong and where, levels counted from 1. */
+export function parseNamedFilter(text: string): NamedFilter | { error: string } {
+  const textError = topicTextError(text)
+  if (textError !== undefined) return { error: textError }
+  let group: string | undefined
+  let pattern = text
+  if (isShared(text)) {
+    const groupEnd = text.indexOf('/', sharePrefix.length)
+    group = text.slice(sharePrefix.length, groupEnd === -1 ? undefined : groupEnd)
+    pattern = groupEnd === -1 ? '' : text.slice(groupEnd + 1)
+    if (group === '' || pattern === '' || /[+#{}]/.test(group)) {
+      return { error: 'A shared filter is written $share/group/filter, with a group name without + # { }.' }
+    }
+  }
+  const levels = pattern.split('/')
+  const names: { name: string; level: number }[] = []
+  for (let level = 0; level < levels.length; level++) {
+    const written = levels[level]!
+    const error = levelError(written, level, levels.length)
+    if (error !== undefined) return { error }
+    if (!written.startsWith('{')) continue
+    const name = written.slice(1, -1)
+    const earlier = names.find((each) => each.name === name)
+    if (earlier !== undefined) {
+      return {
+        error: `The name {${name}} stands in level ${earlier.level + 1} and again in level ${level + 1}.`,
+      }
+    }
+    names.push({ name, level })
+    levels[level] = '+'
+  }
+  return { filter: levels.join('/'), group, names }
+}
+
+function topicTextError(text: string): string | undefined {
+  if (text === '') return 'A topic filter needs at least one character.'
+  if (text.includes('\0')) return 'A topic filter can’t contain the character U+0000.'
+  if (!text.isWellFormed()) return 'A topic filter can’t contain half of a surrogate pair.'
+  const bytes = Buffer.byteLength(text)
+  if (bytes > topicBytesMax) return `A topic filter has at most 65,535 bytes in UTF-8; this one has ${bytes}.`
+  return undefined
+}
+
+function levelError(written: string, level: number, levels: number): string | undefined {
+  const where = `level ${level + 1}, "${shortened(written)}"`
+  if (written.includes('#')) {
+    if (written !== '#') return `The wildcard # must be a level of its own; ${where}, has more.`
+    if (level !== levels - 1)
+      return `The wildcard # must be the last level; here it is level ${level + 1} of ${levels}.`
+  }
+  if (written.includes('+') && written !== '+') {
+    return `The wildcard + must be a level of its own; ${where}, has more.`
+  }
+  if (!/[{}]/.test(written)) return undefined
+  if (!/^\{[^{}]*\}$/.test(written))
+    return `A named level is written {name} and nothing else; ${where}, is not.`
+  const name = written.slice(1, -1)
+  if (name.length <= nameCharactersMax && namePattern.test(name)) return undefined
+  return `A name is a letter, then letters, digits or _, at most ${nameCharactersMax}; ${where}, is not.`
+}
+
+function shortened(text: string): string {
+  return text.length <= 40 ? text : `${text.slice(0, 39).toWellFormed()}…`
+}
+
+/** What the levels named `device` and `key` are in a topic that matches `named.filter`. */
+export function captures(
+  topic: string,
+  named: NamedFilter,
+): { device: string | undefined; key: string | undefined } {
+  return { device: capture(topic, named, 'device'), key: capture(topic, named, 'key') }
+}
+
+function capture(topic: string, named: NamedFilter, name: string): string | undefined {
+  const level = named.names.find((each) => each.name === name)?.level
+  if (level === undefined) return undefined
+  let start = 0
+  for (let passed = 0; passed < level; passed++) start = topic.indexOf('/', start) + 1
+  const end = topic.indexOf('/', start)
+  return topic.slice(start, end === -1 ? undefined : end)
+}

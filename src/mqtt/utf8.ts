@@ -1,4 +1,4 @@
-// One pass over the bytes of a UTF-8 Encoded String: well-formed or not, and whether ASCII suffices to read it.
+// One pass over the bytes of a UTF-8 Encoded String: is it well-formed, and is it plain ASCII?
 
 /** Every byte is 0x01-0x7f. */
 export const textIsAscii = 0

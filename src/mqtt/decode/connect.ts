@@ -66,7 +66,8 @@ function decodeVersion(reader: Reader, context: DecodeContext): ProtocolVersion 
   const level = reader.uint8('protocol version')
   if (isMqtt && (level === 4 || level === 5)) return (context.protocolVersion = level)
   if (!isMqtt && level === 3) return (context.protocolVersion = 3)
-  // A version to come understands an answer of version 5. The highest bit marks a bridge, which expects its own.
+  // A version to come understands an answer of version 5. The highest bit marks a bridge, which expects
+  // an answer in the version of the other bits.
   context.protocolVersion = isMqtt && (level & 0x7f) >= 5 ? 5 : 4
   // [MQTT-3.1.2-2]
   throw new MalformedPacket(
