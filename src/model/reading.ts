@@ -26,8 +26,8 @@ export const deviceBytesMax = 256
 export const keyBytesMax = 128
 /** For string and JSON values. */
 export const valueBytesMax = 64 * 1024
-/** The years 0001 to 2255: what both ISO 8601 text and a safe integer of microseconds can say. */
-export const tsMin = -62_135_596_800_000_000
+/** The years 1684 to 2255: what a safe integer of microseconds can say, without a gap between two of them. */
+export const tsMin = -9_007_199_254_740_991
 export const tsMax = 9_007_199_254_740_991
 
 /** What happens when a row is written again: the last write stays, or the first. */

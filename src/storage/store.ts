@@ -39,7 +39,8 @@ export type StateWrite =
   | { type: 'put'; space: StateSpace; key: string; value: Uint8Array }
   | { type: 'delete'; space: StateSpace; key: string }
 
-/** What becomes durable together: one commit, one fate. Within `state`, later writes of a key win. */
+/** What becomes durable together: one commit, one fate. Within `state`, later writes of a key win.
+ *  Given to `commit`, a batch and its arrays belong to the store until its tallies are settled. */
 export interface Batch {
   /** Grows by one with each batch; a retry carries the same number. */
   ticket: number
@@ -130,16 +131,18 @@ export interface StoreDescription {
 
 export interface Store {
   /** Stores a batch so that it survives as `describe().durability` says. Idempotent: a batch whose
-   *  commit rejected is committed again, unchanged, until it resolves; twice equals once. One at a time.
+   *  commit rejected is committed again, unchanged, until it resolves; twice equals once. One at a time:
+   *  the next batch is given when this one has resolved.
    *  @throws STORE_FULL, STORE_UNAVAILABLE (retryable): the outcome is unknown, never "stored". */
   commit(batch: Batch): Promise<Commit>
 
   /** Stored readings of a series in chunks of at most 4,096. Unknown series: nothing. Sees one moment:
-   *  what is committed while it runs does not appear. */
+   *  what is committed while it runs does not appear. The arrays of a chunk are the reader's to keep.
+   *  @throws STORE_UNAVAILABLE (retryable) while the store is being reopened; STORE_CORRUPT. */
   query(query: SeriesQuery): AsyncIterable<SeriesChunk>
   /** The newest reading by event time (I9) of each key, keys in byte order. */
   latest(device: string): Promise<LatestReading[]>
-  /** Keys of a device in byte order. */
+  /** Keys of a device in byte order, also those whose rows have all been deleted. */
   keys(device: string): Promise<string[]>
   device(id: string): Promise<DeviceRecord | undefined>
   devices(query: DeviceQuery): Promise<DeviceRecord[]>
