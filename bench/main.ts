@@ -1,0 +1,184 @@
+// `npm run bench`: the same load on Ackstone and its peers, in one run, round by round in alternation, so that
+// a busy machine slows all of them alike. Prints rates, ratios, answer times and what each server used.
+import { availableParallelism } from 'node:os'
+import { parseArgs } from 'node:util'
+import { findTool } from '../test/tools.ts'
+import { generate } from './generator.ts'
+import { nameOf, parseLoads, type Load } from './load.ts'
+import { compare, median, table, type Row } from './report.ts'
+import { ackstoneTarget } from './targets/ackstone.ts'
+import { mosquittoTarget } from './targets/mosquitto.ts'
+import { nodeServerTarget } from './targets/node-server.ts'
+import { cpuSeconds, residentBytes, type Target } from './targets/target.ts'
+
+const usage = `npm run bench -- [options]
+  --quick            one short round of each; for a first look
+  --loads LIST       connections x in flight (default 50x100,50x1,1000x10)
+  --qos LIST         default 1,2,0
+  --peers LIST       default mosquitto,aedes,echo; echo is the generator's own ceiling; none: only Ackstone
+  --no-hub           only the peers
+  --seconds N        measured in each round (default 5)
+  --rounds N         rounds of each target (default 3)
+  --threads N        of the generator (default: half of the processors, at most 4)
+  --profile FOLDER   CPU profiles of Ackstone
+  --json             figures as JSON on standard output`
+
+const { values: options } = parseArgs({
+  options: {
+    'quick': { type: 'boolean', default: false },
+    'json': { type: 'boolean', default: false },
+    'help': { type: 'boolean', default: false },
+    'no-hub': { type: 'boolean', default: false },
+    'loads': { type: 'string' },
+    'qos': { type: 'string' },
+    'peers': { type: 'string', default: 'mosquitto,aedes,echo' },
+    'seconds': { type: 'string' },
+    'rounds': { type: 'string' },
+    'threads': { type: 'string' },
+    'profile': { type: 'string' },
+  },
+})
+
+const reference = 'mosquitto'
+const quick = options.quick
+const seconds = Number(options.seconds ?? (quick ? 2 : 5))
+const rounds = Number(options.rounds ?? (quick ? 1 : 3))
+const threads = Number(options.threads ?? Math.min(4, Math.max(1, availableParallelism() >> 1)))
+const warmUpSeconds = quick ? 1 : 2
+
+interface RoundFigures {
+  rate: number
+  storedRate: number | undefined
+  p50Ms: number | undefined
+  p99Ms: number | undefined
+  cpuPerMillion: number | undefined
+  residentBytes: number | undefined
+  bytesPerReading: number | undefined
+  shed: number | undefined
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`)
+}
+
+function chosenTargets(): Target[] {
+  const targets: Target[] = options['no-hub'] ? [] : [ackstoneTarget(options.profile)]
+  for (const peer of options.peers.split(',')) {
+    if (peer === 'mosquitto') {
+      const path = findTool('mosquitto')
+      if (path === undefined) say('Mosquitto is not installed here, so there is nothing to compare with.')
+      else targets.push(mosquittoTarget(path))
+    } else if (peer === 'aedes') targets.push(nodeServerTarget('aedes', './aedes-server.ts'))
+    else if (peer === 'echo') targets.push(nodeServerTarget('echo', './echo-server.ts'))
+    else if (peer !== 'none') throw new Error(`--peers ${peer}: mosquitto, aedes, echo or none`)
+  }
+  return targets
+}
+
+async function playRound(target: Target, load: Load): Promise<RoundFigures> {
+  const server = await target.start()
+  const seen: { cpu: number | undefined; stored: number | undefined; resident: number | undefined }[] = []
+  const probe = {
+    async at() {
+      const stored = await server.readingsStored()
+      seen.push({ cpu: cpuSeconds(server.pid), stored, resident: residentBytes(server.pid) })
+    },
+  }
+  let bytesPerReading: number | undefined
+  try {
+    const measured = await generate({ port: server.port, load, threads, warmUpSeconds, seconds }, probe)
+    const storedInAll = await server.readingsStored()
+    const shed = await server.shed()
+    if (storedInAll !== undefined && storedInAll < 2 * (measured.doneInAll - (shed ?? 0))) {
+      throw new Error(`${measured.doneInAll} messages answered, but only ${storedInAll} readings stored`)
+    }
+    const [before, after] = seen
+    const cpu = before?.cpu === undefined || after?.cpu === undefined ? undefined : after.cpu - before.cpu
+    const stored =
+      before?.stored === undefined || after?.stored === undefined ? undefined : after.stored - before.stored
+    bytesPerReading = await server.stop()
+    return {
+      rate: measured.done / measured.seconds,
+      storedRate: stored === undefined ? undefined : stored / 2 / measured.seconds,
+      p50Ms: measured.p50Ms,
+      p99Ms: measured.p99Ms,
+      cpuPerMillion: cpu === undefined ? undefined : (cpu / measured.done) * 1e6,
+      residentBytes: after?.resident,
+      bytesPerReading,
+      shed,
+    }
+  } catch (error) {
+    await server.stop()
+    throw error
+  }
+}
+
+function summarise(load: Load, target: string, figures: RoundFigures[]): Row {
+  const middle = (pick: (round: RoundFigures) => number | undefined): number | undefined => {
+    const numbers = figures.map(pick).filter((value) => value !== undefined)
+    return numbers.length === 0 ? undefined : median(numbers)
+  }
+  return {
+    load,
+    target,
+    rate: median(figures.map((round) => round.rate)),
+    storedRate: middle((round) => round.storedRate),
+    p50Ms: middle((round) => round.p50Ms),
+    p99Ms: middle((round) => round.p99Ms),
+    cpuPerMillion: middle((round) => round.cpuPerMillion),
+    residentBytes: middle((round) => round.residentBytes),
+    bytesPerReading: middle((round) => round.bytesPerReading),
+    shed: figures.reduce<number | undefined>((sum, { shed }) => add(sum, shed), undefined),
+    ratio: undefined,
+    rounds: figures.map((round) => Math.round(round.rate)),
+    isNearCeiling: false,
+  }
+}
+
+function add(sum: number | undefined, more: number | undefined): number | undefined {
+  return more === undefined ? sum : (sum ?? 0) + more
+}
+
+async function playLoad(targets: Target[], load: Load): Promise<Row[]> {
+  const figures = new Map<string, RoundFigures[]>()
+  for (let round = 0; round < rounds; round++) {
+    for (const target of targets) {
+      const result = await playRound(target, load)
+      figures.set(target.name, [...(figures.get(target.name) ?? []), result])
+      say(`${nameOf(load)}  round ${round + 1}  ${target.name}  ${Math.round(result.rate)} msg/s`)
+    }
+  }
+  const rows = targets.map(({ name }) => summarise(load, name, figures.get(name) ?? []))
+  compare(rows, reference)
+  return rows
+}
+
+async function main(): Promise<void> {
+  const loads = parseLoads(
+    options.loads ?? (quick ? '50x100' : '50x100,50x1,1000x10'),
+    options.qos ?? '1,2,0',
+  )
+  const targets = chosenTargets()
+  const rows: Row[] = []
+  for (const load of loads) {
+    // At QoS 0 the window plays no part: the first load of a number of connections stands for the others.
+    const isRepeat =
+      load.qos === 0 && rows.some((row) => row.load.qos === 0 && row.load.connections === load.connections)
+    if (!isRepeat) rows.push(...(await playLoad(targets, load)))
+  }
+  if (options.json)
+    console.log(JSON.stringify({ seconds, rounds, threads, cpus: availableParallelism(), rows }))
+  else console.log(`${table(rows)}\n${legend()}`)
+}
+
+function legend(): string {
+  return [
+    `Median of ${rounds} rounds of ${seconds} s in alternation; generator: ${threads} thread(s) on this machine.`,
+    'Ackstone answers QoS 1 and 2 after the synced commit; the others answer from memory. echo is no broker:',
+    'it shows what the generator itself can do; a rate marked * comes near to that, and the server might do',
+    'more. At QoS 0 the ratio is of what Ackstone stored.',
+  ].join('\n')
+}
+
+if (options.help) console.log(usage)
+else await main()

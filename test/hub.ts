@@ -1,0 +1,158 @@
+// The real hub in a process of its own, as drills, peers and the benchmark need it: started on free ports,
+// asked over its public API, stopped in order or killed.
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { dirname } from 'node:path'
+
+export interface HubOptions {
+  folder: string
+  /** For Node itself: `--cpu-prof` and the like. */
+  nodeArgs?: string[]
+  /** More flags for `ackstone serve`. */
+  flags?: string[]
+  env?: Record<string, string>
+  /** A program that runs the hub, with its arguments: `strace …`. */
+  under?: string[]
+}
+
+export interface HubEnd {
+  code: number | null
+  signal: NodeJS.Signals | null
+  ms: number
+}
+
+const root = dirname(import.meta.dirname)
+const adminToken = 'an administrator of the tests'.replaceAll(' ', '-')
+const readyMsMax = 30_000
+const printedMax = 100_000
+
+export class HubProcess {
+  readonly mqttPort: number
+  readonly httpPort: number
+  readonly pid: number
+  readonly #child: ChildProcess
+  readonly #printed: () => string
+
+  private constructor(child: ChildProcess, ports: [number, number], printed: () => string) {
+    this.#child = child
+    this.#printed = printed
+    this.pid = child.pid ?? 0
+    this.mqttPort = ports[0]
+    this.httpPort = ports[1]
+  }
+
+  /** Resolves when the hub listens and `/readyz` says yes. */
+  static async start(options: HubOptions): Promise<HubProcess> {
+    const args = [...(options.nodeArgs ?? []), 'src/main.ts', 'serve', '--data-dir', options.folder]
+    args.push('--mqtt-port', '0', '--http-port', '0', ...(options.flags ?? []))
+    const [program = process.execPath, ...before] = options.under ?? []
+    const isUnder = options.under !== undefined
+    const child = spawn(program, isUnder ? [...before, process.execPath, ...args] : args, {
+      cwd: root,
+      env: { ...process.env, ACKSTONE_ADMIN_TOKEN: adminToken, NO_COLOR: '1', ...options.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let printed = ''
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        if (printed.length < printedMax) printed += text
+      })
+    }
+    try {
+      const ports = await untilPorts(child, () => printed)
+      const hub = new HubProcess(child, ports, () => printed)
+      await hub.#untilReady()
+      return hub
+    } catch (error) {
+      child.kill('SIGKILL')
+      throw error
+    }
+  }
+
+  /** What the hub has printed so far. */
+  get printed(): string {
+    return this.#printed()
+  }
+  get hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null
+  }
+
+  /** GET of an API path ("/devices/d1/latest") as JSON. Throws when the answer is no success. */
+  async get<T>(path: string): Promise<T> {
+    return (await this.request('GET', path)) as T
+  }
+
+  async request(method: string, path: string, body?: unknown): Promise<unknown> {
+    const answer = await fetch(`http://127.0.0.1:${this.httpPort}/api/v1${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${adminToken}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    const text = await answer.text()
+    if (!answer.ok) throw new Error(`${method} ${path} answers ${answer.status}: ${text}`)
+    return text === '' ? undefined : JSON.parse(text)
+  }
+
+  /** Asks it to stop (SIGTERM) and waits for the end. */
+  async stop(): Promise<HubEnd> {
+    return this.#end('SIGTERM')
+  }
+
+  /** SIGKILL: what a power cut does to a process. */
+  async kill(): Promise<HubEnd> {
+    return this.#end('SIGKILL')
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<HubEnd> {
+    const started = performance.now()
+    if (!this.hasEnded) {
+      const ended = once(this.#child, 'exit')
+      this.#child.kill(signal)
+      await ended
+    }
+    const { exitCode, signalCode } = this.#child
+    return { code: exitCode, signal: signalCode, ms: performance.now() - started }
+  }
+
+  async #untilReady(): Promise<void> {
+    const deadline = performance.now() + readyMsMax
+    for (;;) {
+      const answer = await fetch(`http://127.0.0.1:${this.httpPort}/readyz`)
+      const text = await answer.text()
+      if (answer.status === 200) return
+      if (performance.now() > deadline) throw new Error(`/readyz answers ${answer.status}: ${text}`)
+    }
+  }
+}
+
+/** Waits until the hub has printed both addresses, with the ports that it really has. */
+async function untilPorts(child: ChildProcess, printed: () => string): Promise<[number, number]> {
+  const found = (): [number, number] | undefined => {
+    const mqtt = /mqtt:\/\/[\w.]+:(\d+)/.exec(printed())?.[1]
+    const http = /http:\/\/[\w.]+:(\d+)/.exec(printed())?.[1]
+    return mqtt === undefined || http === undefined ? undefined : [Number(mqtt), Number(http)]
+  }
+  const ports = Promise.withResolvers<[number, number]>()
+  const fail = (what: string): void => ports.reject(new Error(`the hub ${what}; it printed:\n${printed()}`))
+  const timer = setTimeout(() => fail(`did not print its addresses in ${readyMsMax} ms`), readyMsMax)
+  const look = (): void => {
+    const both = found()
+    if (both !== undefined) ports.resolve(both)
+  }
+  const exited = (code: number | null): void => fail(`ended with ${code}`)
+  child.once('exit', exited)
+  child.once('error', (error) => fail(`could not be started: ${error.message}`))
+  child.stdout?.on('data', look)
+  child.stderr?.on('data', look)
+  try {
+    return await ports.promise
+  } finally {
+    clearTimeout(timer)
+    child.off('exit', exited)
+    child.stdout?.off('data', look)
+    child.stderr?.off('data', look)
+  }
+}
