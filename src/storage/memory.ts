@@ -22,7 +22,11 @@ import type {
 
 const chunkRowsMax = 4096
 
-export class MemoryStore implements Store {
+export function createMemoryStore(): Store {
+  return new MemoryStore()
+}
+
+class MemoryStore implements Store {
   readonly #devices = new Map<string, DeviceRecord>()
   /** device → key → ts → value */
   readonly #series = new Map<string, Map<string, Map<number, Value>>>()
