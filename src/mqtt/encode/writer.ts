@@ -10,7 +10,7 @@ const scratchBytesKept = 65_536
 /** Remaining Length ends here, section 2.1.4. */
 const remainingMax = 268_435_455
 /** Strings up to this length are written character by character, which is quicker than a native call. */
-const shortText = 96
+const shortText = 48
 
 export class Writer {
   #bytes = Buffer.allocUnsafeSlow(scratchBytes)
@@ -91,7 +91,7 @@ export class Writer {
   }
 
   /** The packet: fixed header, what was written, and source[payloadStart, payloadEnd). */
-  finish(first: number, source?: Uint8Array, payloadStart = 0, payloadEnd = 0): Buffer {
+  finish(first: number, source?: Buffer, payloadStart = 0, payloadEnd = 0): Buffer {
     const remaining = this.#at - headerBytesMax + payloadEnd - payloadStart
     assert(remaining <= remainingMax, 'a packet has at most 268,435,455 bytes after its fixed header')
     const start = headerBytesMax - 1 - variableBytes(remaining)
@@ -100,8 +100,8 @@ export class Writer {
     writeVariable(scratch, start + 1, remaining)
     const headBytes = this.#at - start
     const packet = Buffer.allocUnsafe(headBytes + payloadEnd - payloadStart)
-    copyBytes(scratch, start, this.#at, packet, 0)
-    if (source !== undefined) copyBytes(source, payloadStart, payloadEnd, packet, headBytes)
+    scratch.copy(packet, 0, start, this.#at)
+    source?.copy(packet, headBytes, payloadStart, payloadEnd)
     if (scratch.length > scratchBytesKept) this.#bytes = Buffer.allocUnsafeSlow(scratchBytes)
     return packet
   }
@@ -147,15 +147,4 @@ function writeVariable(target: Uint8Array, start: number, value: number): number
   }
   target[at++] = rest
   return at
-}
-
-// A loop beats the native copy up to about this many bytes.
-const loopBytesMax = 64
-
-function copyBytes(source: Uint8Array, start: number, end: number, target: Uint8Array, at: number): void {
-  if (end - start > loopBytesMax) {
-    target.set(source.subarray(start, end), at)
-    return
-  }
-  for (let index = start; index < end; index++) target[at + index - start] = source[index]!
 }
