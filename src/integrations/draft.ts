@@ -1,13 +1,17 @@
 // What a draft of an integration must fulfil beyond its shape: filters that parse, a converter that
 // exists. Every fault is named with the member it is in.
-import { converterFaults } from '../converters/create-converter.ts'
+import { converterFaults } from '../converters/converter-spec.ts'
 import { AckstoneError, type FieldError } from '../errors.ts'
 import { parseNamedFilter } from '../mqtt/topic.ts'
 import { integrationNameLengthMax, topicsPerIntegrationMax, type IntegrationDraft } from './integration.ts'
 
 /** @throws INTEGRATION_INVALID with one entry for each fault. */
 export function checkDraft(draft: IntegrationDraft): void {
-  const faults = [...nameFaults(draft.name), ...topicFaults(draft.topics), ...converterFaults(draft.converter)]
+  const faults = [
+    ...nameFaults(draft.name),
+    ...topicFaults(draft.topics),
+    ...converterFaults(draft.converter),
+  ]
   if (faults.length > 0) {
     throw new AckstoneError('INTEGRATION_INVALID', { count: faults.length }, undefined, faults)
   }

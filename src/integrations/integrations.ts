@@ -1,7 +1,7 @@
 // The integrations of this hub: kept in the registry, changed one at a time, routed as soon as a change
 // is stored.
 import { createConverter } from '../converters/create-converter.ts'
-import type { TopicCaptures } from '../converters/converter.ts'
+import type { Converter, TopicCaptures } from '../converters/converter.ts'
 import { AckstoneError } from '../errors.ts'
 import type { Ingest, RouteTarget } from '../ingest/contract.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -10,7 +10,7 @@ import { deviceApiId, deviceApiRecord, httpIngestConverter } from './device-api.
 import { deviceApiEndpoints, endpointsOf } from './direct.ts'
 import { checkDraft } from './draft.ts'
 import { integrationsMax, type IntegrationDraft, type IntegrationRecord } from './integration.ts'
-import { targetOf, type TopicRouter } from './router.ts'
+import { targetOf, TopicRouter } from './router.ts'
 import { matches } from '../mqtt/topic.ts'
 
 const keyPrefix = 'integration/'
@@ -27,6 +27,8 @@ export interface IntegrationsOptions {
 export class Integrations {
   readonly #options: IntegrationsOptions
   readonly #records = new Map<string, IntegrationRecord>()
+  /** Converters of what comes without a topic, by the record they were made for. */
+  readonly #topicless = new WeakMap<IntegrationRecord, Converter>()
   /** Changes wait for one another, so that two of them can't take the same name. */
   #lastChange: Promise<unknown> = Promise.resolve()
 
@@ -52,7 +54,8 @@ export class Integrations {
     }
     for (const draft of declared) {
       checkDraft(draft)
-      const id = idFrom(draft.name, (taken) => this.#records.get(taken)?.isManaged === true)
+      this.#checkName(draft.name, undefined)
+      const id = idFrom(draft.name, (taken) => this.#records.has(taken))
       this.#apply(complete(draft, { id, isManaged: true, createdAt: now, updatedAt: now }))
     }
   }
@@ -109,9 +112,23 @@ export class Integrations {
   targetFor(id: string, captures: TopicCaptures): RouteTarget | undefined {
     const record = this.#records.get(id)
     if (record === undefined) return undefined
-    const spec = id === deviceApiId ? httpIngestConverter : record.converter
-    const converter = createConverter(spec)
+    let converter = this.#topicless.get(record)
+    if (converter === undefined) {
+      converter = createConverter(id === deviceApiId ? httpIngestConverter : record.converter)
+      this.#topicless.set(record, converter)
+    }
     return { integration: id, qos: 1, duplicates: record.duplicates, converter, captures }
+  }
+
+  /** What a draft would do with topics, without saving it; undefined for a topic it does not want.
+   *  @throws INTEGRATION_INVALID */
+  preview(draft: IntegrationDraft): (topic: string) => RouteTarget | undefined {
+    checkDraft(draft)
+    const now = this.#now()
+    const record = complete(draft, { id: 'preview', isManaged: false, createdAt: now, updatedAt: now })
+    const router = new TopicRouter()
+    router.replace(record.id, endpointsOf(record))
+    return (topic) => router.route(topic).targets[0]
   }
 
   /** How an integration reads a message of this topic now, also while it is disabled; undefined when it
@@ -133,7 +150,8 @@ export class Integrations {
 
   #checkName(name: string, own: string | undefined): void {
     for (const record of this.#records.values()) {
-      if (record.name === name && record.id !== own) throw new AckstoneError('INTEGRATION_NAME_TAKEN', { name })
+      if (record.name === name && record.id !== own)
+        throw new AckstoneError('INTEGRATION_NAME_TAKEN', { name })
     }
   }
 
@@ -187,7 +205,11 @@ function complete(draft: IntegrationDraft, identity: Identity): IntegrationRecor
 /** A readable identifier: the name in small letters and dashes, numbered when it is taken. */
 function idFrom(name: string, isTaken: (id: string) => boolean): string {
   const plain = name.normalize('NFKD').toLowerCase()
-  const slug = plain.replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 40) || 'integration'
+  const slug =
+    plain
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-+|-+$/g, '')
+      .slice(0, 40) || 'integration'
   if (!isTaken(slug)) return slug
   for (let number = 2; number <= integrationsMax + 1; number++) {
     if (!isTaken(`${slug}-${number}`)) return `${slug}-${number}`
