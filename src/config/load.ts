@@ -2,11 +2,15 @@
 // knows where it was said, and everything that is wrong is said at once, in full sentences.
 import { readFileSync } from 'node:fs'
 import { AckstoneError, type FieldError } from '../errors.ts'
-import { suggestion } from '../lib/nearest.ts'
+import { nearestName } from '../lib/nearest.ts'
 import { readConfigText } from './file.ts'
 import type { References } from './references.ts'
 import { configSchema, fromText, optionOf, options, type Config } from './schema.ts'
 import { originText, type Origin, type Said } from './source.ts'
+
+const variablePrefix = 'ACKSTONE_'
+/** Variables that are no options of the hub but mean something to commands. */
+const variablesOfCommands = ['ACKSTONE_CONFIG', 'ACKSTONE_URL', 'ACKSTONE_TOKEN']
 
 export const configFileDefault = 'ackstone.yaml'
 
@@ -174,11 +178,15 @@ function warningsAbout(said: ReadonlyMap<string, Said>, environment: ConfigSourc
   if (typeof token === 'string' && token.length < 16) {
     warnings.push('The administrator’s token is shorter than 16 characters: it can be guessed.')
   }
-  const known = options.flatMap(({ variable }) => variable ?? []).concat('ACKSTONE_CONFIG')
+  const known = options.flatMap(({ variable }) => variable ?? []).concat(variablesOfCommands)
   for (const name of Object.keys(environment)) {
-    if (!name.startsWith('ACKSTONE_') || known.includes(name)) continue
-    const nearest = suggestion(name, known)
-    if (nearest.startsWith(' Did')) warnings.push(`The environment variable ${name} is not known.${nearest}`)
+    if (!name.startsWith(variablePrefix) || known.includes(name)) continue
+    const suffixes = known.map((variable) => variable.slice(variablePrefix.length))
+    const nearest = nearestName(name.slice(variablePrefix.length), suffixes)
+    if (nearest === undefined) continue
+    warnings.push(
+      `The environment variable ${name} is not known. Did you mean "${variablePrefix}${nearest}"?`,
+    )
   }
   return warnings
 }

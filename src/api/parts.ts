@@ -1,0 +1,51 @@
+// What the API is given: the parts of a running hub. serve.ts builds them; tests may bring others.
+import type { Readings } from '../converters/readings.ts'
+import type { Delivery } from '../delivery/delivery.ts'
+import type { Ingest } from '../ingest/contract.ts'
+import type { Integrations } from '../integrations/integrations.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import type { Live } from '../live/live.ts'
+import type { SeriesChunk, Store } from '../storage/store.ts'
+import type { Administrators } from './administrators.ts'
+import type { aggregations } from './shapes.ts'
+
+export type Aggregation = (typeof aggregations)[number]
+
+export interface ApiLimits {
+  httpBodyBytesMax: number
+  httpConnectionsMax: number
+  liveWatchersMax: number
+  /** How long a request may wait for the store to commit, milliseconds. */
+  ackDeadlineMs: number
+}
+
+export interface ApiParts {
+  store: Store
+  ingest: Ingest
+  integrations: Pick<
+    Integrations,
+    'list' | 'get' | 'create' | 'replace' | 'remove' | 'targetFor' | 'targetForTopic' | 'preview'
+  >
+  delivery: Pick<Delivery, 'total' | 'figures' | 'deviceFigures' | 'integrationFigures' | 'byIntegration'>
+  live: Pick<Live, 'watch'>
+  administrators: Administrators
+  /** Reduces each interval of a series to one point, standing at the start of the interval. */
+  aggregate: (
+    chunks: AsyncIterable<SeriesChunk>,
+    startTs: number,
+    endTs: number,
+    intervalUs: number,
+    agg: Aggregation,
+  ) => Promise<SeriesChunk>
+  /** Readings that are tried out and then forgotten. */
+  newReadings: () => Readings
+  clock: Clock
+  log: Log
+  limits: ApiLimits
+  version: string
+  /** Sentences about what is missing before messages are taken; empty when nothing is. */
+  notReady: () => string[]
+  /** MQTT connections at this moment. */
+  openConnections: () => number
+}

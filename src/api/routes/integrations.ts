@@ -1,0 +1,95 @@
+// Integrations over HTTP: set up, shown, changed, removed, and tried out without saving anything.
+import { AckstoneError } from '../../errors.ts'
+import type { IntegrationDraft, IntegrationRecord } from '../../integrations/integration.ts'
+import { operations } from '../contract.ts'
+import { within } from '../deadline.ts'
+import type { ApiParts } from '../parts.ts'
+import type { Register } from '../route.ts'
+import { resultText, trySample, type Sample } from '../sample.ts'
+
+export function integrationRoutes(register: Register, parts: ApiParts): void {
+  const { integrations, clock, limits } = parts
+
+  register(operations.listIntegrations, async () => ({ items: integrations.list().map(shown) }))
+
+  register(operations.createIntegration, async ({ body, reply }) => {
+    const record = await within(integrations.create(draftOf(body)), clock, limits.ackDeadlineMs)
+    reply.code(201).header('Location', `/api/v1/integrations/${record.id}`)
+    return shown(record)
+  })
+
+  register(operations.testIntegration, async ({ body, reply }) => {
+    const targetFor = integrations.preview(draftOf(body))
+    const texts = body.samples.map((sample) => {
+      const target = targetFor(sample.topic)
+      const matches = { matches: target !== undefined }
+      if (target === undefined) return resultText({ topic: sample.topic, ...matches })
+      const qos = Math.min(target.qos, sample.qos)
+      return trySample(parts, target, sample, { topic: sample.topic, ...matches, qos })
+    })
+    return reply.type('application/json').send(`{"samples":[${texts.join(',')}]}`)
+  })
+
+  register(operations.getIntegration, async ({ params }) => {
+    const record = integrations.get(params.id)
+    if (record === undefined) throw new AckstoneError('INTEGRATION_NOT_FOUND', { id: params.id })
+    return shown(record)
+  })
+
+  register(operations.replaceIntegration, async ({ params, body }) => {
+    return shown(await within(integrations.replace(params.id, draftOf(body)), clock, limits.ackDeadlineMs))
+  })
+
+  register(operations.removeIntegration, async ({ params, reply }) => {
+    await within(integrations.remove(params.id), clock, limits.ackDeadlineMs)
+    return reply.code(204).send()
+  })
+
+  register(operations.testConverter, async ({ body, reply }) => {
+    const { converter, filter = '#', topic, payload, payloadBase64, device } = body
+    const own =
+      payload !== undefined || payloadBase64 !== undefined ? [{ topic, payload, payloadBase64, device }] : []
+    const samples: Sample[] = [...own, ...(body.samples ?? [])]
+    if (samples.length === 0) {
+      const detail = 'There is no sample: give "payload", "payloadBase64" or "samples".'
+      throw new AckstoneError('BODY_INVALID', {}, undefined, [{ pointer: '/payload', detail }])
+    }
+    const targetFor = previewConverter(parts, converter, filter)
+    const texts = samples.map((sample) => {
+      const target = targetFor(sample.topic ?? 'sample')
+      const named = sample.topic === undefined ? {} : { topic: sample.topic }
+      if (target === undefined) return resultText({ ...named, matches: false })
+      return trySample(parts, target, sample, filter === '#' ? named : { ...named, matches: true })
+    })
+    return reply.type('application/json').send(`{"samples":[${texts.join(',')}]}`)
+  })
+}
+
+/** The names of the API for the names inside. */
+function shown({ isEnabled, isManaged, createdAt, updatedAt, ...record }: IntegrationRecord) {
+  return { ...record, enabled: isEnabled, managed: isManaged, createdAt, updatedAt }
+}
+
+function draftOf(body: Omit<IntegrationDraft, 'isEnabled'> & { enabled: boolean }): IntegrationDraft {
+  const { name, kind, topics, converter, duplicates, enabled } = body
+  return { name, kind, topics, converter, duplicates, isEnabled: enabled }
+}
+
+/** A converter alone is tried as an integration of one topic; its faults keep their places. */
+function previewConverter(parts: ApiParts, converter: IntegrationDraft['converter'], filter: string) {
+  try {
+    return parts.integrations.preview({
+      name: 'test',
+      kind: 'direct',
+      topics: [{ filter, qos: 0 }],
+      converter,
+    })
+  } catch (error) {
+    if (!(error instanceof AckstoneError) || error.code !== 'INTEGRATION_INVALID') throw error
+    const fields = error.fields.map(({ pointer, detail }) => ({
+      pointer: pointer.replace('/topics/0/filter', '/filter'),
+      detail,
+    }))
+    throw new AckstoneError('CONVERTER_INVALID', { fault: fields[0]?.detail ?? error.message }, error, fields)
+  }
+}

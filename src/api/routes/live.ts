@@ -1,0 +1,31 @@
+// The event stream: readings as they are stored, to as many watchers as are allowed.
+import { AckstoneError } from '../../errors.ts'
+import { operations } from '../contract.ts'
+import { LiveStream } from '../live-stream.ts'
+import { parseNames } from '../names.ts'
+import type { ApiParts } from '../parts.ts'
+import type { Register } from '../route.ts'
+import { deviceBytesMax, namesMax } from '../shapes.ts'
+
+/** @returns what ends all streams, so that the server can close. */
+export function liveRoutes(register: Register, { live, clock, limits }: ApiParts): () => Promise<void> {
+  const streams = new Set<LiveStream>()
+
+  register(operations.live, async ({ query, reply }) => {
+    const names = parseNames(query.devices, 'devices', deviceBytesMax, namesMax)
+    if (streams.size >= limits.liveWatchersMax) throw new AckstoneError('BUSY')
+    const stream = new LiveStream(clock, () => {
+      stop()
+      streams.delete(stream)
+    })
+    const stop = live.watch({ devices: names && new Set(names) }, (runs) => stream.add(runs))
+    streams.add(stream)
+    if (reply.raw.destroyed) stream.destroy()
+    else reply.raw.once('close', () => stream.destroy())
+    return reply.type('text/event-stream').header('X-Accel-Buffering', 'no').send(stream)
+  })
+
+  return async () => {
+    for (const stream of streams) stream.finish()
+  }
+}

@@ -1,0 +1,62 @@
+// What operators and their tools ask: health, readiness, metrics, storage, version; the setup of the first
+// administrator; the description of the API; and a page for whoever opens the address in a browser.
+import { operations } from '../contract.ts'
+import { metricsText } from '../metrics.ts'
+import { openApi } from '../openapi.ts'
+import { pageHtml, pagePolicy } from '../page.ts'
+import type { ApiParts } from '../parts.ts'
+import type { Register } from '../route.ts'
+
+export function operatingRoutes(register: Register, parts: ApiParts): void {
+  const { store, administrators, version } = parts
+
+  register(operations.healthz, async () => ({ status: 'ok' }))
+
+  register(operations.readyz, async ({ reply }) => {
+    const reasons = reasonsNotReady(parts)
+    if (reasons.length === 0) return { status: 'ready', reasons }
+    reply.code(503).header('Retry-After', '5')
+    return { status: 'not ready', reasons }
+  })
+
+  register(operations.metrics, async ({ reply }) => {
+    const text = metricsText(parts, await store.describe())
+    return reply.type('text/plain; version=0.0.4; charset=utf-8').send(text)
+  })
+
+  register(operations.version, async () => ({ name: 'ackstone', version, node: process.versions.node }))
+
+  register(operations.storage, async () => {
+    const { engine, durability, location, sizeBytes } = await store.describe()
+    const { isWritable, code, sentence } = store.health()
+    const health = { writable: isWritable, code: code ?? null, sentence }
+    return { name: engine, durability, location, sizeBytes, health }
+  })
+
+  register(operations.setup, async ({ body, request, reply }) => {
+    const administrator = await administrators.setUp(body.code, body.name, request.ip)
+    reply.code(201)
+    return administrator
+  })
+
+  const description = JSON.stringify(openApi(version))
+  register(operations.openapi, async ({ reply }) => reply.type('application/json').send(description))
+
+  register(operations.page, async ({ reply }) => {
+    reply.header('Content-Security-Policy', pagePolicy)
+    return reply.type('text/html; charset=utf-8').send(pageHtml)
+  })
+}
+
+function reasonsNotReady({ store, ingest, notReady }: ApiParts): string[] {
+  const reasons = notReady()
+  const { isWritable, sentence } = store.health()
+  const stalledMs = ingest.stalledMs()
+  if (!isWritable) reasons.push(sentence)
+  else if (stalledMs > 0) {
+    reasons.push(
+      `The store has not finished a commit for ${Math.round(stalledMs)} ms, so nothing is acknowledged.`,
+    )
+  }
+  return reasons
+}

@@ -1,0 +1,100 @@
+// Rejected messages over HTTP: what no converter could read, why, and another attempt.
+import { AckstoneError } from '../../errors.ts'
+import type { Message } from '../../model/message.ts'
+import type { RejectedMessage } from '../../storage/store.ts'
+import { operations } from '../contract.ts'
+import { decodeCursor, encodeCursor } from '../cursor.ts'
+import type { ApiParts } from '../parts.ts'
+import type { Register } from '../route.ts'
+import { convert } from '../sample.ts'
+import { timeText } from '../time.ts'
+import { pageLimitDefault } from './devices.ts'
+import { storeMessage } from './telemetry.ts'
+
+/** Bytes of a payload that a list shows. */
+const payloadBytesShown = 4_096
+
+export function rejectedRoutes(register: Register, parts: ApiParts): void {
+  const { store, integrations, ingest } = parts
+
+  register(operations.listRejected, async ({ query }) => {
+    const { integration, limit = pageLimitDefault, cursor } = query
+    const before = decodeCursor(cursor, 'rejected', integration ?? '')
+    const messages = await store.rejected(before, integration, limit + 1)
+    const page = messages.slice(0, limit)
+    const hasMore = messages.length > limit
+    return {
+      items: page.map(shown),
+      nextCursor: hasMore ? encodeCursor('rejected', integration ?? '', page[limit - 1].id) : null,
+    }
+  })
+
+  register(operations.retryRejected, async ({ params: { id } }) => {
+    const rejected = await store.rejectedById(id)
+    if (rejected === undefined) throw new AckstoneError('REJECTED_NOT_FOUND', { id })
+    const { integration, topic } = rejected
+    const target = integrations.targetForTopic(integration, topic)
+    if (target === undefined) throw new AckstoneError('REJECTED_WITHOUT_INTEGRATION', { integration, topic })
+    const message = messageOf(rejected)
+    const conversion = convert(parts, target, message)
+    if ('error' in conversion) {
+      const { code, message: reason } = conversion.error
+      throw new AckstoneError('REJECTED_UNREADABLE', { id, code, reason }, conversion.error)
+    }
+    await storeMessage(parts, message, target, () => ingest.open().resolveRejected(id))
+    return { readings: conversion.readings.count }
+  })
+}
+
+/** As it came the first time, with the time it was given then. */
+function messageOf(rejected: RejectedMessage): Message {
+  const source = Buffer.from(rejected.payload)
+  return {
+    topic: rejected.topic,
+    source,
+    payloadStart: 0,
+    payloadEnd: source.length,
+    qos: 1,
+    retain: false,
+    dup: false,
+    device: rejected.device,
+    clientId: rejected.clientId,
+    receivedTs: rejected.receivedTs,
+    decidedTs: rejected.decidedTs,
+    properties: undefined,
+  }
+}
+
+function shown(rejected: RejectedMessage) {
+  const { id, integration, device, clientId, topic, qos, receivedTs, code, reason, payload } = rejected
+  const beginning = Buffer.from(payload.subarray(0, payloadBytesShown))
+  const text = textOf(beginning, payload.length > payloadBytesShown)
+  return {
+    id,
+    integration,
+    device,
+    clientId,
+    topic,
+    qos,
+    receivedAt: timeText(receivedTs),
+    code,
+    reason,
+    payload: {
+      bytes: payload.length,
+      text,
+      base64: text === null ? beginning.toString('base64') : null,
+      isCut: payload.length > payloadBytesShown,
+    },
+  }
+}
+
+/** UTF-8 text; null for other bytes. A character that the cut divides is left out. */
+function textOf(bytes: Buffer, isCut: boolean): string | null {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+  try {
+    return decoder.decode(bytes, { stream: isCut })
+  } catch (error) {
+    if (error instanceof TypeError) return null
+    throw error
+  }
+}

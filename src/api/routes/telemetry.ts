@@ -1,0 +1,44 @@
+// Telemetry over HTTP: the 200 is an acknowledgement like any other, so it leaves after the commit (I1).
+import { AckstoneError } from '../../errors.ts'
+import type { Message } from '../../model/message.ts'
+import { operations } from '../contract.ts'
+import { roomWithin, storedWithin } from '../deadline.ts'
+import type { ApiParts } from '../parts.ts'
+import type { Register } from '../route.ts'
+import { convert, httpMessage } from '../sample.ts'
+import { assert } from '../../lib/assert.ts'
+import type { RouteTarget } from '../../ingest/contract.ts'
+
+const integration = 'device-api'
+
+export function telemetryRoutes(register: Register, parts: ApiParts): void {
+  register(operations.postTelemetry, async ({ params: { device }, body }) => {
+    const target = parts.integrations.targetFor(integration, { device, key: undefined })
+    assert(target !== undefined, 'the ready-made integration is always there')
+    const message = httpMessage(parts, 'v1/devices/me/telemetry', body, device)
+    const conversion = convert(parts, target, message)
+    // The client is there to hear what is wrong, so an unreadable body is refused, not kept.
+    if ('error' in conversion) {
+      const { code, message: reason } = conversion.error
+      throw new AckstoneError('TELEMETRY_UNREADABLE', { code, reason }, conversion.error)
+    }
+    await storeMessage(parts, message, target)
+    return { readings: conversion.readings.count }
+  })
+}
+
+/** Resolves when the message is stored, whatever QoS its integration selects.
+ *  @param alongside adds more to the same batch, or a later one. */
+export async function storeMessage(
+  parts: ApiParts,
+  message: Message,
+  target: RouteTarget,
+  alongside?: () => void,
+): Promise<void> {
+  const { ingest, clock, limits } = parts
+  await roomWithin(ingest, clock, limits.ackDeadlineMs)
+  const { ticket } = ingest.acceptFor(message, [{ ...target, qos: 1 }])
+  assert(ticket > 0, 'I1: a message at QoS 1 has a ticket to wait for')
+  alongside?.()
+  await storedWithin(ingest, ticket, clock, limits.ackDeadlineMs)
+}

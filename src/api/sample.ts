@@ -1,0 +1,93 @@
+// Reads a sample with a converter and shows what it gives, without storing anything.
+import type { ConversionError } from '../converters/converter.ts'
+import type { Readings } from '../converters/readings.ts'
+import { AckstoneError } from '../errors.ts'
+import type { RouteTarget } from '../ingest/contract.ts'
+import type { Message } from '../model/message.ts'
+import { objectText, valueText } from './json-text.ts'
+import type { ApiParts } from './parts.ts'
+import { millisecondsText } from './time.ts'
+
+export interface Sample {
+  topic?: string
+  payload?: string
+  payloadBase64?: string
+  device?: string
+}
+
+/** The readings of a message, or why there are none. */
+export type Conversion = { readings: Readings } | { error: ConversionError }
+
+export function convert(parts: ApiParts, target: RouteTarget, message: Message): Conversion {
+  const readings = parts.newReadings()
+  readings.reset(message.receivedTs)
+  try {
+    target.converter.decode(message, target.captures, readings)
+    return { readings }
+  } catch (error) {
+    if (!isConversionError(error)) throw error
+    return { error }
+  }
+}
+
+/** A message that came over HTTP, which is as good as QoS 1: the answer waits for the store. */
+export function httpMessage(parts: ApiParts, topic: string, source: Buffer, device: string): Message {
+  return {
+    topic,
+    source,
+    payloadStart: 0,
+    payloadEnd: source.length,
+    qos: 1,
+    retain: false,
+    dup: false,
+    device,
+    clientId: 'http',
+    receivedTs: parts.clock.nowUs(),
+    decidedTs: 0,
+    properties: undefined,
+  }
+}
+
+/** JSON text of one result: the given members, the readings, the error or null.
+ *  @throws BODY_INVALID when the sample has no payload or two. */
+export function trySample(parts: ApiParts, target: RouteTarget, sample: Sample, members: object): string {
+  const { payload, payloadBase64, topic = 'sample', device = '' } = sample
+  if ((payload === undefined) === (payloadBase64 === undefined)) {
+    const detail = 'A sample has either "payload" or "payloadBase64".'
+    throw new AckstoneError('BODY_INVALID', {}, undefined, [{ pointer: '/samples', detail }])
+  }
+  const source = payload === undefined ? Buffer.from(payloadBase64 ?? '', 'base64') : Buffer.from(payload)
+  const result = convert(parts, target, httpMessage(parts, topic, source, device))
+  return 'error' in result
+    ? resultText(members, undefined, result.error)
+    : resultText(members, result.readings)
+}
+
+export function resultText(members: object, readings?: Readings, error?: ConversionError): string {
+  const shown = error === undefined ? null : { code: error.code, reason: error.message }
+  return objectText([
+    ...Object.entries(members).map(([name, value]) => [name, JSON.stringify(value)] as const),
+    ['readings', `[${readings === undefined ? '' : readingsText(readings)}]`],
+    ['error', JSON.stringify(shown)],
+  ])
+}
+
+function readingsText({ devices, keys, ts, values, count }: Readings): string {
+  const texts: string[] = []
+  for (let i = 0; i < count; i++) {
+    texts.push(
+      objectText([
+        ['device', JSON.stringify(devices[i])],
+        ['key', JSON.stringify(keys[i])],
+        ['ts', Number.isNaN(ts[i]) ? 'null' : millisecondsText(ts[i])],
+        ['value', valueText(values[i])],
+      ]),
+    )
+  }
+  return texts.join(',')
+}
+
+/** By name: the class itself belongs to the converters. */
+function isConversionError(error: unknown): error is ConversionError {
+  return error instanceof Error && error.name === 'ConversionError' && 'code' in error
+}

@@ -1,0 +1,129 @@
+// The HTTP server: the operations of the contract on their routes, and one way of saying what went wrong.
+import { randomUUID } from 'node:crypto'
+import type { Socket } from 'node:net'
+import fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
+import { AckstoneError } from '../errors.ts'
+import { AssertionFailure } from '../lib/assert.ts'
+import { operationList, type Operation } from './contract.ts'
+import type { ApiParts } from './parts.ts'
+import { rawProblem, sendProblem } from './problem.ts'
+import { route, type Register } from './route.ts'
+import { deliveryRoutes } from './routes/delivery.ts'
+import { deviceRoutes } from './routes/devices.ts'
+import { integrationRoutes } from './routes/integrations.ts'
+import { liveRoutes } from './routes/live.ts'
+import { operatingRoutes } from './routes/operating.ts'
+import { rejectedRoutes } from './routes/rejected.ts'
+import { seriesRoutes } from './routes/series.ts'
+import { telemetryRoutes } from './routes/telemetry.ts'
+
+/** Time to receive a request, and for which an idle connection is kept. */
+const requestTimeoutMs = 30_000
+const keepAliveTimeoutMs = 60_000
+/** The longest path parameter: a device identifier of 256 bytes, each percent-encoded. */
+const pathParameterLengthMax = 768
+
+const securityHeaders: Readonly<Record<string, string>> = {
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Cache-Control': 'no-store',
+}
+
+/** Builds the server; the caller listens with it and closes it. */
+export function createApi(parts: ApiParts): FastifyInstance {
+  const app = fastify({
+    bodyLimit: parts.limits.httpBodyBytesMax,
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    forceCloseConnections: 'idle',
+    genReqId: () => randomUUID(),
+    routerOptions: { maxParamLength: pathParameterLengthMax },
+    frameworkErrors: (error, request, reply) => void answerError(parts, error, request, reply),
+    clientErrorHandler,
+  })
+  app.server.maxConnections = parts.limits.httpConnectionsMax
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.headers(securityHeaders)
+  })
+  app.setErrorHandler((error: FastifyError, request, reply) => answerError(parts, error, request, reply))
+  app.setNotFoundHandler((request, reply) => sendProblem(reply, notFound(request)))
+  const register: Register = (operation, handler) => route(app, parts.administrators, operation, handler)
+  integrationRoutes(register, parts)
+  deviceRoutes(register, parts)
+  seriesRoutes(register, parts)
+  telemetryRoutes(register, parts)
+  deliveryRoutes(register, parts)
+  rejectedRoutes(register, parts)
+  app.addHook('preClose', liveRoutes(register, parts))
+  operatingRoutes(register, parts)
+  return app
+}
+
+function answerError(
+  parts: ApiParts,
+  error: FastifyError | Error,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  if (error instanceof AckstoneError) return sendProblem(reply, error)
+  const status = (error as FastifyError).statusCode ?? 500
+  if (status >= 400 && status < 500) return sendProblem(reply, requestError(status, error, parts))
+  parts.log.error('request failed', { requestId: request.id, error: error.stack ?? error.message })
+  // A hub that is wrong about its own state must not go on: the process ends, as for any assertion.
+  if (error instanceof AssertionFailure) {
+    process.nextTick(() => {
+      throw error
+    })
+  }
+  return sendProblem(reply, new AckstoneError('INTERNAL', { request: request.id }, error))
+}
+
+/** What the HTTP layer found wrong with a request. */
+function requestError(status: number, error: Error, parts: ApiParts): AckstoneError {
+  if (status === 413)
+    return new AckstoneError('BODY_TOO_LARGE', { limit: parts.limits.httpBodyBytesMax }, error)
+  if (status === 415) return new AckstoneError('MEDIA_TYPE', { type: 'what it declares' }, error)
+  return new AckstoneError('REQUEST_INVALID', { cause: error.message.slice(0, 200) }, error)
+}
+
+const matchers = operationList.map((operation) => ({
+  operation,
+  pattern: new RegExp(`^${operation.path.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]+')}$`),
+}))
+
+function notFound(request: FastifyRequest): AckstoneError {
+  const path = request.url.split('?')[0]
+  const here = matchers.filter(({ pattern }) => pattern.test(path)).map(({ operation }) => operation)
+  const shown = path.length > 200 ? `${path.slice(0, 200)}…` : path
+  if (here.length === 0) return new AckstoneError('NOT_FOUND', { method: request.method, path: shown })
+  return new AckstoneError('METHOD_NOT_ALLOWED', {
+    method: request.method,
+    path: shown,
+    allowed: here.map(({ method }: Operation) => method).join(', '),
+  })
+}
+
+function clientErrorHandler(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const status = statusOfClientError(error.code)
+  const cause = status === 431 ? 'its headers are too long' : 'it is not HTTP as expected'
+  socket.end(rawProblem(status, new AckstoneError('REQUEST_INVALID', { cause }, error)))
+}
+
+function statusOfClientError(code: string | undefined): number {
+  if (code === 'HPE_HEADER_OVERFLOW') return 431
+  return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
+}
