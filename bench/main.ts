@@ -1,5 +1,5 @@
-// `npm run bench`: the same load on Ackstone and its peers, in one run, round by round in alternation, so that
-// a busy machine slows all of them alike. Prints rates, ratios, answer times and what each server used.
+// `npm run bench`: the same load on Ackstone and its peers, in one run, round by round in alternation, so
+// that a busy machine slows all of them alike. Prints rates, ratios, answer times and what each server used.
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { findTool } from '../test/tools.ts'
@@ -173,7 +173,7 @@ async function main(): Promise<void> {
 
 function legend(): string {
   return [
-    `Median of ${rounds} rounds of ${seconds} s in alternation; generator: ${threads} thread(s) on this machine.`,
+    `Median of ${rounds} rounds of ${seconds} s in alternation; generator: ${threads} thread(s) here.`,
     'Ackstone answers QoS 1 and 2 after the synced commit; the others answer from memory. echo is no broker:',
     'it shows what the generator itself can do; a rate marked * comes near to that, and the server might do',
     'more. At QoS 0 the ratio is of what Ackstone stored.',

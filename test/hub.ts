@@ -22,7 +22,7 @@ export interface HubEnd {
 }
 
 const root = dirname(import.meta.dirname)
-const adminToken = 'an administrator of the tests'.replaceAll(' ', '-')
+const adminToken = 'the-administrator-of-the-tests'
 const readyMsMax = 30_000
 const printedMax = 100_000
 
@@ -43,15 +43,7 @@ export class HubProcess {
 
   /** Resolves when the hub listens and `/readyz` says yes. */
   static async start(options: HubOptions): Promise<HubProcess> {
-    const args = [...(options.nodeArgs ?? []), 'src/main.ts', 'serve', '--data-dir', options.folder]
-    args.push('--mqtt-port', '0', '--http-port', '0', ...(options.flags ?? []))
-    const [program = process.execPath, ...before] = options.under ?? []
-    const isUnder = options.under !== undefined
-    const child = spawn(program, isUnder ? [...before, process.execPath, ...args] : args, {
-      cwd: root,
-      env: { ...process.env, ACKSTONE_ADMIN_TOKEN: adminToken, NO_COLOR: '1', ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    const child = spawnHub(options)
     let printed = ''
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -67,6 +59,15 @@ export class HubProcess {
       child.kill('SIGKILL')
       throw error
     }
+  }
+
+  /** Starts it and kills it soon after, ready or not. */
+  static async startAndKill(options: HubOptions, afterMs: number): Promise<void> {
+    const child = spawnHub(options)
+    for (const stream of [child.stdout, child.stderr]) stream?.resume()
+    const ended = once(child, 'exit')
+    setTimeout(() => child.kill('SIGKILL'), afterMs)
+    await ended
   }
 
   /** What the hub has printed so far. */
@@ -126,6 +127,17 @@ export class HubProcess {
       if (performance.now() > deadline) throw new Error(`/readyz answers ${answer.status}: ${text}`)
     }
   }
+}
+
+function spawnHub(options: HubOptions): ChildProcess {
+  const args = [...(options.nodeArgs ?? []), 'src/main.ts', 'serve', '--data-dir', options.folder]
+  args.push('--mqtt-port', '0', '--http-port', '0', ...(options.flags ?? []))
+  const [program, ...words] = [...(options.under ?? []), process.execPath, ...args]
+  return spawn(program ?? process.execPath, words, {
+    cwd: root,
+    env: { ...process.env, ACKSTONE_ADMIN_TOKEN: adminToken, NO_COLOR: '1', ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
 }
 
 /** Waits until the hub has printed both addresses, with the ports that it really has. */

@@ -1,0 +1,176 @@
+// The crash drill: the real hub, killed at random moments while devices publish at QoS 1 and 2, started
+// again, sessions resumed, unacknowledged messages sent again. At the end everything is read back over the
+// API and compared with the drill's own list: nothing acknowledged may be missing (I1), nothing may be there
+// twice (I2, I3).
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { HubProcess, type HubEnd } from '../hub.ts'
+import { Device } from './device.ts'
+import { addUp, judge, kinds, Ledger, type StoredSeries, type Verdict } from './ledger.ts'
+import { seededRandom, type Random } from './random.ts'
+
+export interface DrillOptions {
+  rounds: number
+  seed: number
+  connections: number
+  /** Told after each round; for a person who watches. */
+  onRound?: (round: number) => void
+}
+
+export interface DrillResult {
+  /** One for each kind. */
+  verdicts: Verdict[]
+  sessionsLost: number
+  oddities: string[]
+  problems: string[]
+  /** How the hub ended when it was told to (SIGTERM), with everything in flight answered. */
+  end: HubEnd
+  seconds: number
+}
+
+/** The kill comes up to this long after the first answer of the round. */
+const killDelayMsMax = 300
+const firstAnswerMsMax = 20_000
+const drainMsMax = 60_000
+const dayMs = 86_400_000
+
+export async function drill(options: DrillOptions): Promise<DrillResult> {
+  const started = performance.now()
+  const folder = mkdtempSync(join(tmpdir(), 'ackstone-drill-'))
+  const random = seededRandom(options.seed)
+  const devices = Array.from({ length: options.connections }, (_, i) => makeDevice(i, random))
+  try {
+    for (let round = 0; round < options.rounds; round++) {
+      await playRound(folder, devices, random)
+      options.onRound?.(round + 1)
+    }
+    const end = await drainAndStop(folder, devices)
+    const problems: string[] = []
+    const verdicts = await readBack(folder, devices, problems)
+    return {
+      verdicts: kinds.map((kind) => addUp(verdicts, kind)),
+      sessionsLost: devices.reduce((sum, device) => sum + device.sessionsLost, 0),
+      oddities: devices.flatMap((device) => device.oddities),
+      problems,
+      end,
+      seconds: (performance.now() - started) / 1000,
+    }
+  } finally {
+    for (const device of devices) device.cut()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function makeDevice(index: number, random: Random): Device {
+  const ledger = new Ledger(`drill-${index}`, Date.now() - dayMs)
+  const window = 1 + random.below(40)
+  return new Device(ledger, random, {
+    version: index % 2 === 0 ? 4 : 5,
+    window,
+    packetIdMax: index % 3 === 0 ? 65_535 : window + random.below(20),
+  })
+}
+
+async function playRound(folder: string, devices: Device[], random: Random): Promise<void> {
+  // Now and then it is killed while it still gets up: recovery must survive being cut short.
+  if (random.chance(0.1)) await HubProcess.startAndKill({ folder }, 50 + random.below(400))
+  const hub = await HubProcess.start({ folder })
+  try {
+    const isPrompt = random.chance(0.3)
+    const answersUntilKill = isPrompt ? 1 + random.below(3_000) : 1
+    const reached = Promise.withResolvers<undefined>()
+    let answers = 0
+    for (const device of devices) {
+      device.onAnswer = () => {
+        answers += 1
+        if (answers === answersUntilKill) reached.resolve(undefined)
+      }
+      device.connect(hub.mqttPort)
+    }
+    const silence = sleep(firstAnswerMsMax, 'silence', { ref: false })
+    if ((await Promise.race([reached.promise, silence])) === 'silence') {
+      throw new Error(`no answer within ${firstAnswerMsMax / 1000} s; the hub printed:\n${hub.printed}`)
+    }
+    if (!isPrompt) {
+      const delayMs = random.below(killDelayMsMax)
+      await sleep(delayMs / 2)
+      for (const device of devices) if (random.chance(0.2)) reconnect(device, hub.mqttPort)
+      await sleep(delayMs / 2)
+    }
+  } finally {
+    await hub.kill()
+    for (const device of devices) device.cut()
+  }
+}
+
+function reconnect(device: Device, port: number): void {
+  device.cut()
+  device.connect(port)
+}
+
+/** Everything in flight gets its last answer; then the hub is told to stop. */
+async function drainAndStop(folder: string, devices: Device[]): Promise<HubEnd> {
+  const hub = await HubProcess.start({ folder })
+  try {
+    const late = sleep(drainMsMax, 'late', { ref: false })
+    const drained = Promise.all(devices.map((device) => device.drain(hub.mqttPort)))
+    if ((await Promise.race([drained, late])) === 'late') {
+      const waiting = devices.map((device) => `${device.ledger.device}: ${device.inFlight}`).join(', ')
+      throw new Error(`messages without an answer after ${drainMsMax / 1000} s: ${waiting}\n${hub.printed}`)
+    }
+    return await hub.stop()
+  } finally {
+    await hub.kill()
+  }
+}
+
+async function readBack(folder: string, devices: Device[], problems: string[]): Promise<Verdict[]> {
+  const hub = await HubProcess.start({ folder })
+  try {
+    const verdicts: Verdict[] = []
+    for (const { ledger } of devices) {
+      const path = `/devices/${ledger.device}/series?keys=${kinds.join(',')}`
+      const { series } = await hub.get<{ series: StoredSeries }>(path)
+      verdicts.push(...judge(ledger, series, problems))
+    }
+    return verdicts
+  } finally {
+    await hub.stop()
+  }
+}
+
+/** The four figures of each kind, and what went wrong, if anything. */
+export function report(result: DrillResult, { rounds, seed }: DrillOptions): string {
+  const head = ['kind', 'sent', 'acknowledged', 'stored', 'missing', 'doubled', 'strange']
+  const rows = result.verdicts.map((row) => {
+    return [row.kind, row.sent, row.acknowledged, row.stored, row.missing, row.doubled, row.strange]
+  })
+  const lines = [head, ...rows].map((row) => row.map((cell) => String(cell).padStart(12)).join(' '))
+  const { end } = result
+  lines.push(
+    `${rounds} rounds in ${result.seconds.toFixed(0)} s; sessions lost: ${result.sessionsLost}; ` +
+      `SIGTERM ended it with ${end.code ?? end.signal} in ${Math.round(end.ms)} ms`,
+    ...result.oddities.map((line) => `odd: ${line}`),
+    ...result.problems,
+    `Repeat with: npm run drill -- --rounds ${rounds} --seed ${seed}`,
+  )
+  return lines.join('\n')
+}
+
+/** Why the drill failed; empty when the promise held. */
+export function faults(result: DrillResult): string[] {
+  const found: string[] = []
+  const total = (pick: (verdict: Verdict) => number): number =>
+    result.verdicts.reduce((sum, verdict) => sum + pick(verdict), 0)
+  if (total((v) => v.acknowledged) === 0) found.push('nothing was acknowledged: the drill proved nothing')
+  if (total((v) => v.missing) > 0) found.push('acknowledged messages are missing (I1)')
+  if (total((v) => v.doubled) > 0) found.push('messages are there twice (I2, I3)')
+  if (total((v) => v.strange) > 0) found.push('rows are there that nobody sent')
+  if (result.sessionsLost > 0) found.push('sessions with acknowledged messages were lost')
+  if (result.oddities.length > 0) found.push('answers came that make no sense')
+  if (result.end.code !== 0) found.push(`SIGTERM ended the hub with ${result.end.code ?? result.end.signal}`)
+  if (result.end.ms > 5_000) found.push(`SIGTERM took ${Math.round(result.end.ms)} ms, at most 5000`)
+  return found
+}
