@@ -2,8 +2,8 @@
 // It knows nothing of sessions; the client holds those over many links.
 import { AckstoneError } from '../errors.ts'
 import type { Clock, Timer } from '../lib/clock.ts'
-import { Decoder } from '../mqtt/decode/decoder.ts'
-import { encode } from '../mqtt/encode/encode.ts'
+import { Decoder } from '../mqtt/decoder.ts'
+import { encode } from '../mqtt/encoder.ts'
 import type {
   ConnackPacket,
   ConnectPacket,
@@ -18,7 +18,7 @@ import { connectTcp } from '../transport/tcp.ts'
 import { formatAddress } from './url.ts'
 
 /** The largest packet taken from a broker unless CONNECT says less, bytes. */
-const packetBytesMax = 16 * 1024 * 1024
+const packetBytesMaxDefault = 16 * 1024 * 1024
 /** How long a broker that broke the protocol may take to close after our DISCONNECT. */
 const violationGraceMs = 1000
 
@@ -64,9 +64,9 @@ export class Link {
     this.#connect = target.connect
     this.#clock = target.clock
     this.#owner = owner
-    const { protocolVersion: version, properties } = target.connect
-    const maximumPacketSize = properties?.maximumPacketSize ?? packetBytesMax
-    this.#decoder = new Decoder({ side: 'client', version, maximumPacketSize })
+    const { protocolVersion, properties } = target.connect
+    const packetBytesMax = properties?.maximumPacketSize ?? packetBytesMaxDefault
+    this.#decoder = new Decoder({ side: 'client', protocolVersion, packetBytesMax })
     this.#timer = target.clock.after(target.connectTimeoutMs, () => {
       const cause = `no answer within ${target.connectTimeoutMs / 1000} s`
       this.fail(new AckstoneError('CONNECT_FAILED', { address: this.address, cause }))

@@ -1,0 +1,62 @@
+// How a command is put together: options from commander, an action that gives the exit code, and examples
+// that its help shows and docs/reference/cli.md repeats.
+import { Command } from 'commander'
+import type { LoadedConfig } from '../config/load.ts'
+import type { Terminal } from './terminal.ts'
+
+/** A hub that runs. */
+export interface RunningHub {
+  /** Where devices connect, host:port. */
+  readonly mqttAddress: string
+  stop(): Promise<void>
+}
+
+export type StartHub = (config: LoadedConfig) => Promise<RunningHub>
+
+/** What the command line needs from the rest of the house; main.ts gives it. */
+export interface Parts {
+  /** Loads what starts the hub; only `serve` needs that much code. */
+  serve: () => Promise<StartHub>
+}
+
+export interface Cli {
+  readonly terminal: Terminal
+  readonly parts: Parts
+  exitCode: number
+  /** It runs until it is told to stop: then that is its good end. */
+  isService: boolean
+}
+
+/** One command line that works, and what it does. */
+export type Example = readonly [line: string, meaning: string]
+
+const examplesByCommand = new WeakMap<Command, readonly Example[]>()
+
+export function examplesOf(command: Command): readonly Example[] {
+  return examplesByCommand.get(command) ?? []
+}
+
+/** A command below `parent`; its help ends with the examples. */
+export function defineCommand(
+  parent: Command,
+  usage: string,
+  description: string,
+  examples: readonly Example[],
+): Command {
+  const command = parent.command(usage).description(description)
+  examplesByCommand.set(command, examples)
+  const lines = examples.map(([line, meaning]) => `  $ ${line}\n      ${meaning}`)
+  if (lines.length > 0) command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`)
+  return command
+}
+
+/** What the command does; resolves with its exit code. */
+export function onRun<Options extends object>(
+  cli: Cli,
+  command: Command,
+  run: (options: Options, args: string[]) => Promise<number>,
+): void {
+  command.action(async () => {
+    cli.exitCode = await run(command.opts<Options>(), command.args)
+  })
+}

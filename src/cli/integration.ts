@@ -1,0 +1,241 @@
+// `ackstone integration …`: where messages come from, with topics, selected QoS and converter.
+import type { Command } from 'commander'
+import type { z } from 'zod'
+import { operations } from '../api/contract.ts'
+import type * as shape from '../api/shapes.ts'
+import { Api, addApiOptions, type ApiOptions } from './api-client.ts'
+import { defineCommand, onRun, type Cli } from './command.ts'
+import { confirm } from './confirm.ts'
+import { CommandFailure, exitCode, usageFailure } from './exit-code.ts'
+import { qosValue } from './mqtt-options.ts'
+import { collected, oneOf, readTextFile, splitPair } from './option-values.ts'
+import { printFacts, printTable } from './table.ts'
+import { note, printJson, readAll, type Terminal } from './terminal.ts'
+
+type Integration = z.output<typeof shape.integration>
+type Draft = z.input<typeof shape.integrationDraft>
+
+interface DraftOptions extends ApiOptions {
+  name?: string
+  topic?: string[]
+  qos?: 0 | 1 | 2
+  converter?: string
+  converterOption?: string[]
+  duplicates?: 'overwrite' | 'ignore'
+  enable?: boolean
+  disable?: boolean
+  file?: string
+}
+
+interface RemoveOptions extends ApiOptions {
+  yes?: boolean
+}
+
+export function addIntegration(cli: Cli, parent: Command): void {
+  const group = defineCommand(parent, 'integration', 'Set up where messages come from.', [])
+  const list = addApiOptions(
+    defineCommand(group, 'list', 'List all integrations.', [
+      ['ackstone integration list', 'Name, topics with their QoS, converter.'],
+    ]),
+  )
+  onRun<ApiOptions>(cli, list, (options) => listIntegrations(cli.terminal, options))
+
+  const show = addApiOptions(
+    defineCommand(group, 'show <integration>', 'Show one integration, by its id or name.', [
+      ['ackstone integration show Plant', 'What it takes and how it reads it.'],
+    ]),
+  )
+  onRun<ApiOptions>(cli, show, (options, [name]) => showIntegration(cli.terminal, options, name!))
+
+  const add = defineCommand(group, 'add', 'Set up an integration; it takes messages at once.', [
+    [
+      `ackstone integration add --name Plant --topic 'plant/{device}/telemetry' --qos 1`,
+      'Answers at QoS 1 leave when the reading is stored.',
+    ],
+    [
+      'ackstone integration add --file plant.json',
+      'The whole integration as JSON, each topic with its own QoS.',
+    ],
+  ])
+  addDraftOptions(addApiOptions(add))
+  onRun<DraftOptions>(cli, add, (options) => addOne(cli.terminal, options))
+
+  const update = defineCommand(group, 'update <integration>', 'Change what is given, keep the rest.', [
+    ['ackstone integration update Plant --qos 2', 'All its topics at QoS 2.'],
+    ['ackstone integration update Plant --disable', 'Take no messages for it until --enable.'],
+  ])
+  addDraftOptions(addApiOptions(update))
+  onRun<DraftOptions>(cli, update, (options, [name]) => updateOne(cli.terminal, options, name!))
+
+  const remove = addApiOptions(
+    defineCommand(group, 'remove <integration>', 'Remove an integration; its readings stay.', [
+      ['ackstone integration remove Plant --yes', 'Without being asked.'],
+    ]),
+  ).option('-y, --yes', 'do not ask')
+  onRun<RemoveOptions>(cli, remove, (options, [name]) => removeOne(cli.terminal, options, name!))
+}
+
+function addDraftOptions(command: Command): void {
+  command
+    .option('--name <name>', 'its name')
+    .option(
+      '--topic <filter>',
+      'topic filter, {device} and {key} name levels; may be given several times',
+      collected,
+    )
+    .option('--qos <qos>', 'Quality of Service selected for these topics (default: 0)', qosValue)
+    .option('--converter <type>', 'how payloads are read (default: json)')
+    .option(
+      '--converter-option <name=value>',
+      'option of the converter, the value as JSON or text',
+      collected,
+    )
+    .option('--duplicates <policy>', 'overwrite or ignore a row that is there', oneOf('overwrite', 'ignore'))
+    .option('--disable', 'take no messages for it')
+    .option('--enable', 'take messages for it')
+    .option('--file <file>', 'the integration as JSON, as in the API; - for the standard input')
+}
+
+async function listIntegrations(terminal: Terminal, options: ApiOptions): Promise<number> {
+  const items = await allIntegrations(new Api(terminal, options))
+  if (options.json === true) {
+    await printJson(terminal, items)
+    return exitCode.ok
+  }
+  const rows = items.map(({ id, name, kind, topics, converter, enabled }) => [
+    id,
+    name,
+    kind,
+    enabled ? 'on' : 'off',
+    converter.type,
+    topics.map(({ filter, qos }) => `${filter} (QoS ${qos})`).join(', '),
+  ])
+  await printTable(terminal, ['ID', 'NAME', 'KIND', 'STATE', 'CONVERTER', 'TOPICS'], rows)
+  return exitCode.ok
+}
+
+async function showIntegration(terminal: Terminal, options: ApiOptions, name: string): Promise<number> {
+  await show(terminal, options, await findIntegration(new Api(terminal, options), name))
+  return exitCode.ok
+}
+
+async function show(terminal: Terminal, options: ApiOptions, integration: Integration): Promise<void> {
+  if (options.json === true) return printJson(terminal, integration)
+  const { topics, converter, ...rest } = integration
+  await printFacts(terminal, [
+    ['id', rest.id],
+    ['name', rest.name],
+    ['kind', rest.kind],
+    ['state', rest.enabled ? 'on' : 'off'],
+    ...topics.map(({ filter, qos }): [string, string] => ['topic', `${filter}, QoS ${qos}`]),
+    ['converter', JSON.stringify(converter)],
+    ['duplicates', rest.duplicates],
+    ['managed', rest.managed ? 'yes, it can’t be changed over the API' : 'no'],
+    ['created', rest.createdAt],
+    ['updated', rest.updatedAt],
+  ])
+}
+
+async function addOne(terminal: Terminal, options: DraftOptions): Promise<number> {
+  const draft = await draftOf(terminal, options, {
+    name: '',
+    kind: 'direct',
+    topics: [],
+    converter: { type: 'json' },
+  })
+  if (draft.name === '') throw usageFailure('The integration has no name.', 'Give one with --name.')
+  if (draft.topics.length === 0) throw usageFailure('The integration has no topic.', 'Give one with --topic.')
+  const api = new Api(terminal, options)
+  const made = await api.call<Integration>(operations.createIntegration, { body: draft })
+  await show(terminal, options, made)
+  note(terminal, `The integration ${made.name} takes messages now.`)
+  return exitCode.ok
+}
+
+async function updateOne(terminal: Terminal, options: DraftOptions, name: string): Promise<number> {
+  const api = new Api(terminal, options)
+  const {
+    id,
+    managed: _managed,
+    createdAt: _created,
+    updatedAt: _updated,
+    ...before
+  } = await findIntegration(api, name)
+  const body = await draftOf(terminal, options, before)
+  await show(
+    terminal,
+    options,
+    await api.call<Integration>(operations.replaceIntegration, { params: { id }, body }),
+  )
+  return exitCode.ok
+}
+
+async function removeOne(terminal: Terminal, options: RemoveOptions, name: string): Promise<number> {
+  const api = new Api(terminal, options)
+  const integration = await findIntegration(api, name)
+  await confirm(
+    terminal,
+    options.yes === true,
+    `Remove the integration ${integration.name}? Its readings stay stored.`,
+  )
+  await api.call(operations.removeIntegration, { params: { id: integration.id } })
+  if (options.json === true) await printJson(terminal, { removed: integration.id })
+  else note(terminal, `The integration ${integration.name} is removed.`)
+  return exitCode.ok
+}
+
+async function allIntegrations(api: Api): Promise<Integration[]> {
+  return (await api.call<{ items: Integration[] }>(operations.listIntegrations)).items
+}
+
+async function findIntegration(api: Api, name: string): Promise<Integration> {
+  const items = await allIntegrations(api)
+  const found = items.find(({ id }) => id === name) ?? items.find((item) => item.name === name)
+  if (found !== undefined) return found
+  throw new CommandFailure(
+    exitCode.failure,
+    `There is no integration with the id or name "${name}" on ${api.url}.`,
+    '`ackstone integration list` shows which there are.',
+  )
+}
+
+/** What was there before, with the file and then the options put over it. */
+async function draftOf(terminal: Terminal, options: DraftOptions, before: Draft): Promise<Draft> {
+  const draft: Draft =
+    options.file === undefined ? { ...before } : { ...before, ...(await readDraft(terminal, options.file)) }
+  if (options.enable === true && options.disable === true) {
+    throw usageFailure('An integration is either enabled or disabled.', 'Give one of --enable and --disable.')
+  }
+  if (options.name !== undefined) draft.name = options.name
+  if (options.topic !== undefined)
+    draft.topics = options.topic.map((filter) => ({ filter, qos: options.qos ?? 0 }))
+  else if (options.qos !== undefined)
+    draft.topics = draft.topics.map(({ filter }) => ({ filter, qos: options.qos! }))
+  if (options.converter !== undefined) draft.converter = { type: options.converter }
+  for (const text of options.converterOption ?? []) {
+    const [name, value] = splitPair(text, '--converter-option')
+    draft.converter = { ...draft.converter, [name]: jsonOrText(value) }
+  }
+  if (options.duplicates !== undefined) draft.duplicates = options.duplicates
+  if (options.enable === true || options.disable === true) draft.enabled = options.enable === true
+  return draft
+}
+
+async function readDraft(terminal: Terminal, file: string): Promise<Partial<Draft>> {
+  const text = file === '-' ? String(await readAll(terminal)) : readTextFile(file, '--file')
+  const value = jsonOrText(text)
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+  throw usageFailure(
+    `The file ${file} is not a JSON object.`,
+    'It holds one integration, as the API takes it.',
+  )
+}
+
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) return text
+    throw error
+  }
+}

@@ -1,0 +1,127 @@
+// The letters that `pub`, `sub` and `demo` share with mosquitto_pub and mosquitto_sub, and the connection
+// that follows from them.
+import { randomBytes } from 'node:crypto'
+import type { Command } from 'commander'
+import type { ClientOptions } from '../client/options.ts'
+import { parseMqttUrl, type MqttAddress } from '../client/url.ts'
+import type { PacketQos, Will } from '../mqtt/packet.ts'
+import { usageFailure } from './exit-code.ts'
+import { oneOf, secret, seconds, wholeNumber } from './option-values.ts'
+import type { Terminal } from './terminal.ts'
+
+export interface MqttOptions {
+  host?: string
+  port?: number
+  url?: string
+  username?: string
+  pw?: string
+  pwFile?: string
+  id?: string
+  keepalive: number
+  protocolVersion: 4 | 5
+  disableCleanSession?: boolean
+  sessionExpiryInterval?: number
+  connectTimeout: number
+  willTopic?: string
+  willPayload?: string
+  willQos: PacketQos
+  willRetain?: boolean
+  debug?: boolean
+  quiet?: boolean
+}
+
+const neverExpires = 4_294_967_295
+
+export function qosValue(text: string): PacketQos {
+  return Number(oneOf('0', '1', '2')(text)) as PacketQos
+}
+
+function versionValue(text: string): 4 | 5 {
+  const word = oneOf('5', 'mqttv5', '311', '3.1.1', '4', 'mqttv311')(text)
+  return word === '5' || word === 'mqttv5' ? 5 : 4
+}
+
+/** Options of the connection itself. */
+export function addConnectionOptions(command: Command): Command {
+  return command
+    .option('-h, --host <name>', 'host of the broker (default: 127.0.0.1)')
+    .option('-p, --port <number>', 'its port (default: 1883)', wholeNumber(1, 65_535))
+    .option('-L, --url <url>', 'all in one: mqtt://user:password@host:port/topic')
+    .option('-u, --username <name>', 'user name')
+    .option('-P, --pw <password>', 'password; others on this machine can see it, so better one of the next')
+    .option('--pw-file <file>', 'file that holds the password (or set ACKSTONE_MQTT_PASSWORD)')
+    .option('-k, --keepalive <seconds>', 'keep-alive time, 0 for none', wholeNumber(0, 65_535), 60)
+    .option('-V, --protocol-version <version>', '5 (mqttv5) or 311 (mqttv311)', versionValue, 5)
+    .option('--connect-timeout <seconds>', 'give up connecting after this time', seconds, 10)
+}
+
+/** Options of the session and its will. */
+export function addSessionOptions(command: Command): Command {
+  return command
+    .option('-i, --id <id>', 'client identifier (default: a random one)')
+    .option('-c, --disable-clean-session', 'keep the session when the connection ends; needs --id')
+    .option(
+      '-x, --session-expiry-interval <seconds>',
+      'how long the session is kept, MQTT 5 (default with -c: for ever)',
+      wholeNumber(0, neverExpires),
+    )
+    .option('--will-topic <topic>', 'what the broker publishes when this client vanishes: its topic')
+    .option('--will-payload <text>', 'its payload (default: empty)')
+    .option('--will-qos <qos>', 'its QoS', qosValue, 0)
+    .option('--will-retain', 'it is retained')
+    .option('-d, --debug', 'say on stderr what goes on')
+    .option('--quiet', 'no notes on stderr')
+}
+
+/** What to connect with; `purpose` goes into a random client identifier. */
+export function clientOptions(
+  terminal: Terminal,
+  options: MqttOptions,
+  purpose: string,
+): { client: ClientOptions; address: MqttAddress | undefined } {
+  const address = options.url === undefined ? undefined : parseMqttUrl(options.url)
+  const hasId = options.id !== undefined && options.id !== ''
+  if (options.disableCleanSession === true && !hasId) {
+    throw usageFailure(
+      'The option -c keeps a session, and a session is found again by its client identifier.',
+      'Give one with -i.',
+    )
+  }
+  const password = secret(terminal, {
+    option: '--pw',
+    value: options.pw,
+    file: options.pwFile,
+    variables: ['ACKSTONE_MQTT_PASSWORD'],
+  })
+  const client: ClientOptions = {
+    ...(options.url !== undefined && { url: options.url }),
+    ...(options.host !== undefined && { host: options.host }),
+    ...(options.port !== undefined && { port: options.port }),
+    ...(options.username !== undefined && { username: options.username }),
+    ...(password !== undefined && { password }),
+    ...(options.sessionExpiryInterval !== undefined && {
+      sessionExpiryInterval: options.sessionExpiryInterval,
+    }),
+    protocolVersion: options.protocolVersion,
+    clientId: options.id ?? `ackstone-${purpose}-${randomBytes(4).toString('hex')}`,
+    cleanStart: options.disableCleanSession !== true,
+    keepAlive: options.keepalive,
+    connectTimeoutMs: options.connectTimeout * 1000,
+  }
+  const will = willOf(options)
+  if (will !== undefined) client.will = will
+  return { client, address }
+}
+
+function willOf(options: MqttOptions): Will | undefined {
+  if (options.willTopic === undefined) {
+    if (options.willPayload === undefined && options.willRetain === undefined) return undefined
+    throw usageFailure('A will needs a topic.', 'Give one with --will-topic.')
+  }
+  return {
+    topic: options.willTopic,
+    payload: Buffer.from(options.willPayload ?? ''),
+    qos: options.willQos,
+    retain: options.willRetain === true,
+  }
+}
