@@ -9,7 +9,7 @@ import {
   valueBytesMax,
   type Value,
 } from '../model/reading.ts'
-import { ConversionError } from './converter.ts'
+import { quoted, reject } from './rejections.ts'
 
 /** Readings of one message at most; more are rejected as `too_many_readings`. */
 export const readingsPerMessageMax = 10_000
@@ -36,10 +36,15 @@ export class Readings {
 
   /** Empties the columns for the next message, received at `receivedTs` (microseconds). */
   reset(receivedTs: number): void {
+    this.clear()
+    this.#tsLimit = Math.min(tsMax, receivedTs + this.#clockAheadMaxMs * 1000)
+  }
+
+  /** Drops what was appended since `reset`: for a converter that starts over on the same message. */
+  clear(): void {
     this.count = 0
     this.nulls = 0
     this.lacksTs = false
-    this.#tsLimit = receivedTs + this.#clockAheadMaxMs * 1000
   }
 
   /** Appends one reading.
@@ -47,19 +52,14 @@ export class Readings {
    *  @throws ConversionError when it breaks a limit of the data model. */
   add(device: string, key: string, ts: number, value: Value): void {
     if (this.count === readingsPerMessageMax) {
-      throw new ConversionError(
-        'too_many_readings',
-        `A message may carry ${readingsPerMessageMax} readings at most.`,
-      )
+      reject('too_many_readings', { most: readingsPerMessageMax })
     }
     // A string of n UTF-16 units takes at most 3n bytes, so short ones need no counting.
     if (device.length === 0 || device.length * 3 > deviceBytesMax) checkDevice(device)
     if (key.length === 0 || key.length * 3 > keyBytesMax) checkKey(key)
     if (ts > this.#tsLimit || ts < tsMin) this.#refuseTs(ts)
     if (typeof value !== 'number') checkValue(key, value)
-    else if (!Number.isFinite(value)) {
-      throw new ConversionError('not_finite', `The value of "${key}" is not a finite number.`)
-    }
+    else if (!Number.isFinite(value)) reject('not_finite', { what: `The value of ${quoted(key)}` })
     if (Number.isNaN(ts)) this.lacksTs = true
     const at = this.count++
     this.devices[at] = device
@@ -69,42 +69,22 @@ export class Readings {
   }
 
   #refuseTs(ts: number): never {
-    if (ts < tsMin || ts > tsMax) {
-      throw new ConversionError('ts_range', `The time ${ts / 1000} ms is outside the years 0001 to 2255.`)
-    }
-    throw new ConversionError(
-      'clock_ahead',
-      `The time ${ts / 1000} ms is more than ${this.#clockAheadMaxMs / 3_600_000} h ahead of this hub's clock. ` +
-        'Set the device clock, or raise clockAheadMaxMs.',
-    )
+    const found = `${ts / 1000} ms`
+    if (ts < tsMin || ts > tsMax) reject('ts_range', { found })
+    reject('clock_ahead', { found, most: this.#clockAheadMaxMs / 3_600_000 })
   }
 }
 
 function checkDevice(device: string): void {
   const bytes = Buffer.byteLength(device)
-  if (bytes === 0) {
-    throw new ConversionError(
-      'no_device',
-      'Nothing names the device: not the topic, not the payload, not the login.',
-    )
-  }
-  if (bytes > deviceBytesMax) {
-    throw new ConversionError(
-      'device_length',
-      `A device identifier may have ${deviceBytesMax} bytes at most; this one has ${bytes}.`,
-    )
-  }
+  if (bytes === 0) reject('no_device')
+  if (bytes > deviceBytesMax) reject('device_length', { most: deviceBytesMax, bytes })
 }
 
 function checkKey(key: string): void {
   const bytes = Buffer.byteLength(key)
-  if (bytes === 0) throw new ConversionError('key_empty', 'A telemetry key is empty.')
-  if (bytes > keyBytesMax) {
-    throw new ConversionError(
-      'key_length',
-      `A telemetry key may have ${keyBytesMax} bytes at most; this one has ${bytes}.`,
-    )
-  }
+  if (bytes === 0) reject('key_empty')
+  if (bytes > keyBytesMax) reject('key_length', { most: keyBytesMax, bytes })
 }
 
 function checkValue(key: string, value: Exclude<Value, number>): void {
@@ -112,10 +92,5 @@ function checkValue(key: string, value: Exclude<Value, number>): void {
   const text = value instanceof JsonText ? value.text : value
   if (text.length * 3 <= valueBytesMax) return
   const bytes = Buffer.byteLength(text)
-  if (bytes > valueBytesMax) {
-    throw new ConversionError(
-      'value_length',
-      `The value of "${key}" has ${bytes} bytes; ${valueBytesMax} is the most a string or JSON value may have.`,
-    )
-  }
+  if (bytes > valueBytesMax) reject('value_length', { key: quoted(key), bytes, most: valueBytesMax })
 }

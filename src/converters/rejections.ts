@@ -1,0 +1,57 @@
+// Every reason for which a payload can't become readings: code and sentence, one row each. The sentence is
+// stored with the rejected message and sent to the publisher. docs/reference/converters.md lists the same rows.
+import { ConversionError } from './converter.ts'
+
+/** Code → sentence; `{name}` is filled from the details. Bytes count from 0. */
+export const rejectionSentences = {
+  payload_empty: 'The payload is empty.',
+  payload_length: 'The payload has {bytes} bytes; a converter reads {most} at most.',
+  utf8: 'The payload is not UTF-8 text: see byte {at}.',
+  json_bom: 'The payload begins with a byte order mark (EF BB BF); send JSON without one.',
+  json_syntax: 'Not valid JSON: expected {expected} at byte {at}, found {found}.',
+  json_surrogate: 'The text that begins at byte {at} has half a surrogate pair, which UTF-8 can’t express.',
+  json_depth: 'Nesting goes deeper than {most} levels at byte {at}.',
+  json_shape: 'Expected {expected}, found {found}.',
+  no_key: 'The bare value {found} needs a key: name one in the topic filter with "{key}", or send an object.',
+  no_device: 'Nothing names the device: not the topic, not the payload, not the login.',
+  device_type: 'The member {key} must name the device as text or a whole number; it is {found}.',
+  device_length: 'A device identifier may have {most} bytes at most; this one has {bytes}.',
+  device_refused: 'A device identifier may not contain the character U+0000.',
+  key_empty: 'A telemetry key is empty.',
+  key_length: 'A telemetry key may have {most} bytes at most; this one has {bytes}.',
+  key_refused: 'The name {key} that begins at byte {at} is not allowed as a key.',
+  too_many_keys:
+    'An object may carry {most} keys at most, those of objects inside it included; see byte {at}.',
+  too_many_readings: 'A message may carry {most} readings at most.',
+  not_finite: '{what} is not a finite number; leave it out or send null.',
+  number_range: 'The number {number} is too large: whole numbers must fit 64 bits, others a double.',
+  value_length: 'The value of {key} has {bytes} bytes; a string or JSON value may have {most} at most.',
+  string_length: 'The text of {key} has {characters} characters; this converter takes {most} at most.',
+  value_type: 'The payload {found} is not a {expected}, which this integration asks for.',
+  ts_format: 'The time {found} is neither a number nor RFC 3339 text such as 2025-11-24T16:00:00.123Z.',
+  ts_zone: 'The time {found} names no time zone; end it with Z or an offset such as +01:00.',
+  ts_range: 'The time {found} is outside the years 0001 to 2255.',
+  clock_ahead:
+    'The time {found} is more than {most} h ahead of this hub’s clock. ' +
+    'Set the device’s clock, or raise clockAheadMaxMs.',
+} satisfies Record<string, string>
+
+export type RejectionCode = keyof typeof rejectionSentences
+export type RejectionDetails = Record<string, string | number>
+
+/** @throws ConversionError always. */
+export function reject(code: RejectionCode, details: RejectionDetails = {}): never {
+  const sentence: string = rejectionSentences[code]
+  throw new ConversionError(
+    code,
+    sentence.replace(/\{(\w+)\}/g, (whole, name: string) => String(details[name] ?? whole)),
+  )
+}
+
+const quotedMax = 64
+
+/** Text from a payload as a sentence shows it: quoted, escaped, cut short. */
+export function quoted(text: string): string {
+  if (text.length <= quotedMax) return JSON.stringify(text)
+  return JSON.stringify(`${text.slice(0, quotedMax)}…`)
+}
