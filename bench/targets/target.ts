@@ -13,7 +13,7 @@ export interface RunningTarget {
   readingsStored(): Promise<number | undefined>
   /** Messages of QoS 0 that were dropped on purpose; undefined where nobody counts them. */
   shed(): Promise<number | undefined>
-  /** Ends the server. Resolves with the bytes on disk for each reading, after compaction, if it stores any. */
+  /** Ends the server. Resolves with bytes on disk for each reading after compaction, if it stores any. */
   stop(): Promise<number | undefined>
 }
 

@@ -37,6 +37,8 @@ const typesOnly: Readonly<Record<string, readonly string[] | 'any'>> = {
 const builders = new Set(['src/serve.ts', 'src/main.ts'])
 
 const linesMax = 400
+/** A table that is read row by row, not from top to bottom, and must stay one. */
+const tableLinesMax: Readonly<Record<string, number>> = { 'src/errors.ts': 900 }
 const columnsMax = 110
 /** For a line with a text that can't be broken: a message, a pattern, a test name. */
 const columnsMaxWithText = 160
@@ -122,7 +124,8 @@ export function sizes(files: SourceFile[]): string[] {
   for (const { path, lines, code } of files) {
     const codeLines = code.split('\n')
     const count = lines.at(-1) === '' ? lines.length - 1 : lines.length
-    if (count > linesMax) broken.push(`${path}:${count} size: ${count} lines, at most ${linesMax}; divide it`)
+    const most = tableLinesMax[path] ?? linesMax
+    if (count > most) broken.push(`${path}:${count} size: ${count} lines, at most ${most}; divide it`)
     for (const [index, line] of lines.entries()) {
       const allowed = longText.test(codeLines[index] ?? '') ? columnsMaxWithText : columnsMax
       if (line.length > allowed)
