@@ -69,6 +69,20 @@ const table = {
     reasonCode: 0x8b,
     isRetryable: true,
   },
+  ADDRESS_IN_USE: {
+    message: 'Port {port} on {host} is in use by another program.',
+    hint: 'Stop that program, or choose another port: --mqtt-port, --mqtts-port, --http-port.',
+    httpStatus: 500,
+    reasonCode: undefined,
+    isRetryable: false,
+  },
+  ADDRESS_UNUSABLE: {
+    message: 'Port {port} on {host} can’t be listened on: {cause}.',
+    hint: 'Choose an address of this machine with --host, and a port above 1023 unless you are root.',
+    httpStatus: 500,
+    reasonCode: undefined,
+    isRetryable: false,
+  },
   URL_INVALID: {
     message: 'The URL {url} can’t be used: {cause}.',
     hint: 'Write it as mqtt://user:password@host:1883; the user and the port may be left out.',

@@ -7,6 +7,8 @@ export interface ConnectionHandler {
   bytes(chunk: Buffer): void
   /** The outgoing buffer, once full, is empty again. */
   drained(): void
+  /** The other side sends no more but may still read. A handler without it ends the connection at once. */
+  ended?(): void
   /** The end, once; an error names why when it was not orderly. */
   closed(error: Error | undefined): void
 }

@@ -1,0 +1,211 @@
+// The MQTT broker: takes connections, owns the sessions, and knows no socket. Everything that a message
+// causes goes through ingest, so that no answer leaves before it is stored (I1).
+import { randomUUID } from 'node:crypto'
+import type { Ingest, Ticket } from '../ingest/contract.ts'
+import type { Clock, Timer } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import type { Message } from '../model/message.ts'
+import { reasonCode } from '../mqtt/reason.ts'
+import type { Store } from '../storage/store.ts'
+import type { Connection, ConnectionHandler } from '../transport/connection.ts'
+import { admitAnyone, type Authenticate } from './admission.ts'
+import { brokerLimitsDefault, type BrokerLimits } from './limits.ts'
+import { Link } from './link.ts'
+import { silentObserver, type BrokerObserver } from './observer.ts'
+import { pauseReason } from './pause-reason.ts'
+import { Retained } from './retained.ts'
+import { Routing } from './routing.ts'
+import type { Session } from './session.ts'
+import { Sessions } from './sessions.ts'
+import { Subscriptions } from './subscriptions.ts'
+
+export interface BrokerOptions {
+  ingest: Ingest
+  store: Store
+  clock: Clock
+  log: Log
+  /** Limits other than the defaults. */
+  limits?: Partial<BrokerLimits>
+  observer?: BrokerObserver
+  /** Who may connect; everybody by default, which is for loopback only. */
+  authenticate?: Authenticate
+  /** A new client identifier for a client that has none; unguessable by default. */
+  assignClientId?: () => string
+}
+
+/** What the parts of the broker share. */
+export interface BrokerParts {
+  readonly ingest: Ingest
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Log
+  readonly limits: BrokerLimits
+  readonly observer: BrokerObserver
+  readonly authenticate: Authenticate
+  readonly assignClientId: () => string
+  readonly sessions: Sessions
+  readonly subscriptions: Subscriptions
+  readonly retained: Retained
+  readonly routing: Routing
+  /** All connections that have not ended. */
+  readonly links: Set<Link>
+  /** Connections with bytes that have not been written. */
+  readonly unflushed: Link[]
+  /** The newest batch with effects of a session. */
+  lastTicket: Ticket
+  readonly isClosed: boolean
+  /** Writes what the connections have to send. */
+  flush(): void
+  /** Something outside failed, of which only one session suffers. */
+  failed(what: string, session: Session, error: unknown): void
+}
+
+/** Expiries are looked at less often than deadlines. */
+const sweepsPerExpiry = 10
+
+/** Starts a broker on what the store has: sessions, queues, retained messages. */
+export async function createBroker(options: BrokerOptions): Promise<Broker> {
+  const broker = new Broker(options)
+  await broker.load()
+  return broker
+}
+
+export class Broker implements BrokerParts {
+  readonly ingest: Ingest
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Log
+  readonly limits: BrokerLimits
+  readonly observer: BrokerObserver
+  readonly authenticate: Authenticate
+  readonly assignClientId: () => string
+  readonly sessions: Sessions
+  readonly subscriptions: Subscriptions
+  readonly retained: Retained
+  readonly routing: Routing
+  readonly links = new Set<Link>()
+  readonly unflushed: Link[] = []
+  lastTicket: Ticket = 0
+  #state: 'open' | 'closing' | 'closed' = 'open'
+  #sweepTimer: Timer | undefined
+  #sweeps = 0
+
+  constructor(options: BrokerOptions) {
+    this.ingest = options.ingest
+    this.store = options.store
+    this.clock = options.clock
+    this.log = options.log
+    this.limits = { ...brokerLimitsDefault, ...options.limits }
+    this.observer = options.observer ?? silentObserver
+    this.authenticate = options.authenticate ?? admitAnyone
+    this.assignClientId = options.assignClientId ?? (() => `auto-${randomUUID()}`)
+    this.subscriptions = new Subscriptions(this.limits.routesMax)
+    this.retained = new Retained(this.ingest, this.limits, this.log)
+    this.routing = new Routing(this.ingest, this.subscriptions, this.retained)
+    this.sessions = new Sessions(this)
+  }
+
+  get isClosed(): boolean {
+    return this.#state === 'closed'
+  }
+
+  /** Connections whose client has been admitted or is about to be. */
+  get connectionCount(): number {
+    return this.links.size
+  }
+
+  /** Part of createBroker. */
+  async load(): Promise<void> {
+    await this.retained.load(this.store)
+    await this.sessions.load()
+    this.#armSweep()
+  }
+
+  /** Takes a connection; a listener's `onConnection`. */
+  attach(connection: Connection): ConnectionHandler {
+    const link = new Link(this, connection)
+    if (this.#state === 'open') this.links.add(link)
+    else link.drop()
+    return link
+  }
+
+  /** Publishes a message of the hub's own, or of somebody without a session.
+   *  Returns the batch that stores what it caused; 0 when nothing of it is stored. */
+  publish(message: Message): Ticket {
+    this.routing.take(message, undefined, undefined)
+    const { ticket } = this.routing
+    this.flush()
+    return ticket
+  }
+
+  flush(): void {
+    this.sessions.endOverflowing()
+    while (this.unflushed.length > 0) {
+      for (const link of this.unflushed.splice(0)) link.flush()
+    }
+  }
+
+  failed(what: string, session: Session, error: unknown): void {
+    this.log.error(what, { clientId: session.clientId, cause: String(error) })
+    session.link?.disconnect(reasonCode.implementationSpecificError)
+    this.flush()
+  }
+
+  #armSweep(): void {
+    this.#sweepTimer = this.clock.after(this.limits.sweepMs, () => {
+      this.#sweep()
+      this.#armSweep()
+    })
+  }
+
+  #sweep(): void {
+    const nowMs = this.clock.monotonicMs()
+    const isStalled = this.ingest.stalledMs() > this.limits.ackDeadlineMs
+    for (const link of this.links) this.#check(link, nowMs, isStalled)
+    const nowTs = this.clock.nowUs()
+    this.sessions.publishDueWills(nowTs)
+    if (++this.#sweeps % sweepsPerExpiry === 0) this.sessions.expire(nowTs)
+    this.flush()
+  }
+
+  #check(link: Link, nowMs: number, isStalled: boolean): void {
+    if (link.state !== 'connected') {
+      if (nowMs - link.openedMs > this.limits.connectTimeoutMs) link.drop() // section 3.1.4
+      return
+    }
+    // I5: no answer at all; the publisher sends again when the store is back.
+    if (isStalled && link.answers.count > 0) return link.disconnect(reasonCode.serverBusy)
+    if (link.keepAliveMs === 0 || link.isPausedByHub) return
+    // [MQTT-3.1.2-22]
+    if (nowMs - link.lastPacketMs > link.keepAliveMs) link.disconnect(reasonCode.keepAliveTimeout)
+  }
+
+  /** Ends in order: nothing more is read, answers that wait leave, 5.0 clients are told, wills are published
+   *  (delayed ones of lasting sessions after the next start), and all of it is stored. Waits `closeWaitMs` at
+   *  most for the answers and again for the last commit. Ingest is to be closed after it. */
+  async close(): Promise<void> {
+    if (this.#state !== 'open') return
+    this.#state = 'closing'
+    this.#sweepTimer?.cancel()
+    for (const link of this.links) {
+      if (link.state === 'connected') link.pause(pauseReason.closing)
+      else link.drop()
+    }
+    await this.#lastStored()
+    for (const link of this.links) link.disconnect(reasonCode.serverShuttingDown)
+    this.flush()
+    await this.#lastStored()
+    this.#state = 'closed'
+  }
+
+  /** Resolves when all effects of sessions are stored, or after `closeWaitMs`. */
+  #lastStored(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = this.clock.after(this.limits.closeWaitMs, resolve)
+      this.ingest.stored(this.lastTicket).then(() => {
+        timer.cancel()
+        resolve()
+      }, reject)
+    })
+  }
+}

@@ -1,0 +1,87 @@
+// The last times that were given to a session's messages without one, in the order in which they came (I3).
+// Columns, because an active device fills it; searched from the newest, because a resend is of the newest.
+import type { Ticket } from '../ingest/contract.ts'
+
+const capacityAtFirst = 16
+
+export class DecidedTimes {
+  readonly #max: number
+  #packetIds = new Uint16Array(capacityAtFirst)
+  #fingerprints = new Uint32Array(capacityAtFirst)
+  #decidedTs = new Float64Array(capacityAtFirst)
+  #tickets = new Float64Array(capacityAtFirst)
+  #next = 0
+  #count = 0
+
+  /** @param max how many are kept; the oldest go. */
+  constructor(max: number) {
+    this.#max = max
+  }
+
+  add(packetId: number, fingerprint: number, decidedTs: number, ticket: Ticket): void {
+    if (this.#count === this.#packetIds.length && this.#count < this.#max) this.#grow()
+    const at = this.#next
+    this.#packetIds[at] = packetId
+    this.#fingerprints[at] = fingerprint
+    this.#decidedTs[at] = decidedTs
+    this.#tickets[at] = ticket
+    this.#next = at + 1 === this.#packetIds.length ? 0 : at + 1
+    if (this.#count < this.#packetIds.length) this.#count++
+  }
+
+  /** The time of the newest message with this packet identifier, if it is the same message; otherwise 0. */
+  find(packetId: number, fingerprint: number): number {
+    let at = this.#next
+    for (let i = 0; i < this.#count; i++) {
+      at = at === 0 ? this.#packetIds.length - 1 : at - 1
+      if (this.#packetIds[at] !== packetId) continue
+      return this.#fingerprints[at] === fingerprint ? this.#decidedTs[at]! : 0
+    }
+    return 0
+  }
+
+  /** Whether a message with this packet identifier waits for its commit, so that it can't be answered. */
+  isUnstored(packetId: number, storedTicket: Ticket): boolean {
+    let at = this.#next
+    for (let i = 0; i < this.#count; i++) {
+      at = at === 0 ? this.#packetIds.length - 1 : at - 1
+      if (this.#tickets[at]! <= storedTicket) return false
+      if (this.#packetIds[at] === packetId) return true
+    }
+    return false
+  }
+
+  /** Oldest first. */
+  each(visit: (packetId: number, fingerprint: number, decidedTs: number) => void): void {
+    const length = this.#packetIds.length
+    for (let i = 0; i < this.#count; i++) {
+      const at = (this.#next - this.#count + i + length) % length
+      visit(this.#packetIds[at]!, this.#fingerprints[at]!, this.#decidedTs[at]!)
+    }
+  }
+
+  /** Only when full, so the oldest stands at #next. */
+  #grow(): void {
+    const length = Math.min(this.#max, this.#packetIds.length * 2)
+    this.#packetIds = this.#unrolled(this.#packetIds, new Uint16Array(length))
+    this.#fingerprints = this.#unrolled(this.#fingerprints, new Uint32Array(length))
+    this.#decidedTs = this.#unrolled(this.#decidedTs, new Float64Array(length))
+    this.#tickets = this.#unrolled(this.#tickets, new Float64Array(length))
+    this.#next = this.#count
+  }
+
+  #unrolled<T extends Float64Array | Uint16Array | Uint32Array>(from: T, into: T): T {
+    into.set(from.subarray(this.#next))
+    into.set(from.subarray(0, this.#next), from.length - this.#next)
+    return into
+  }
+}
+
+/** FNV-1a, 32 bits, over a message's topic and payload. */
+export function fingerprintOf(topic: string, source: Uint8Array, start: number, end: number): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < topic.length; i++) hash = Math.imul(hash ^ topic.charCodeAt(i), 0x01000193)
+  hash = Math.imul(hash ^ 0xff, 0x01000193)
+  for (let i = start; i < end; i++) hash = Math.imul(hash ^ source[i]!, 0x01000193)
+  return hash >>> 0
+}

@@ -1,0 +1,213 @@
+// What a session remembers of the messages that came in: QoS 2 packet identifiers that are not released, and
+// the times given to messages without one (I3), so that a resend after a crash lands on the same rows.
+//
+// Durable as a journal in space "inbound": one entry for each session and commit, written when the batch is
+// sealed. Key: client identifier, U+0000, slot in two hexadecimal digits. The slots are used in turn; slot 00
+// holds a snapshot, the others what came after it.
+//
+//   entry     := format u8 = 1 | number f64 | operation*        number: 1, 2, 3 …; slot = number modulo 64
+//   operation := 01 packetId u16                                 QoS 2 identifier held
+//              | 02 packetId u16                                 … released
+//              | 03                                              all QoS 2 identifiers forgotten
+//              | 04 packetId u16 fingerprint u32 decidedTs f64   time decided
+import type { OpenBatch, Ticket } from '../ingest/contract.ts'
+import { assert } from '../lib/assert.ts'
+import type { Store } from '../storage/store.ts'
+import { DecidedTimes } from './decided-times.ts'
+import { StateReader, StateWriter } from './state-bytes.ts'
+
+const format = 1
+const slots = 64
+/** Stands for the batch of whatever was stored before this process began. */
+const storedBefore: Ticket = -1
+const operation = { hold: 1, release: 2, forget: 3, decide: 4 } as const
+
+export class Inbound {
+  readonly #clientId: string
+  readonly #decidedMax: number
+  /** By QoS 2 identifier held: the batch that stores its message, 0 for none. */
+  #held: Map<number, Ticket> | undefined
+  /** Those of them that the journal knows too. */
+  #recorded: Set<number> | undefined
+  #decided: DecidedTimes | undefined
+  #pending: StateWriter | undefined
+  #number = 0
+  #isInMemory: boolean
+  #loading: Promise<void> | undefined
+  /** Whether the store has, or will have, entries of this client identifier. */
+  hasJournal: boolean
+
+  /** @param hasJournal whether the store has entries: then `load` comes before anything else. */
+  constructor(clientId: string, decidedMax: number, hasJournal: boolean) {
+    this.#clientId = clientId
+    this.#decidedMax = decidedMax
+    this.hasJournal = hasJournal
+    this.#isInMemory = !hasJournal
+  }
+
+  get isInMemory(): boolean {
+    return this.#isInMemory
+  }
+
+  /** Whether something waits for the next `seal`. */
+  get isChanged(): boolean {
+    return this.#pending !== undefined && this.#pending.length > 0
+  }
+
+  /** The batch that stores the message of a held QoS 2 identifier, at most 0 when there is nothing to wait
+   *  for; undefined when it is not held. */
+  heldTicket(packetId: number): Ticket | undefined {
+    return this.#held?.get(packetId)
+  }
+
+  /** Holds a QoS 2 identifier until its release.
+   *  @param ticket the batch that stores its message; 0 when nothing of it is stored.
+   *  @param isRecorded it joins that batch: the session outlives the process. */
+  hold(packetId: number, ticket: Ticket, isRecorded: boolean): void {
+    this.#held ??= new Map()
+    this.#held.set(packetId, ticket)
+    if (!isRecorded) return
+    assert(ticket !== 0, 'I1: an identifier is recorded together with its message')
+    this.#recorded ??= new Set()
+    this.#recorded.add(packetId)
+    this.#journal().u8(operation.hold).u16(packetId)
+  }
+
+  /** Releases a QoS 2 identifier. 'recorded': the release must be stored before it is confirmed. */
+  release(packetId: number): 'recorded' | 'in memory' | 'unknown' {
+    if (this.#held?.delete(packetId) !== true) return 'unknown'
+    if (this.#recorded?.delete(packetId) !== true) return 'in memory'
+    this.#journal().u8(operation.release).u16(packetId)
+    return 'recorded'
+  }
+
+  /** A new session begins under the same client identifier: its QoS 2 identifiers are free. The decided
+   *  times stay, because clients also resend after a clean start. */
+  forgetHeld(): void {
+    this.#held = undefined
+    if (this.#recorded === undefined || this.#recorded.size === 0) return
+    this.#recorded = undefined
+    this.#journal().u8(operation.forget)
+  }
+
+  /** Remembers the time given to a message without one (I3). */
+  remember(packetId: number, fingerprint: number, decidedTs: number, ticket: Ticket): void {
+    this.#decided ??= new DecidedTimes(this.#decidedMax)
+    this.#decided.add(packetId, fingerprint, decidedTs, ticket)
+    this.#journal().u8(operation.decide).u16(packetId).u32(fingerprint).f64(decidedTs)
+  }
+
+  /** Where a message like this one may have been seen before, so that its fingerprint is worth computing. */
+  mayKnow(packetId: number, isRedelivered: boolean, storedTicket: Ticket): boolean {
+    if (this.#decided === undefined) return false
+    return isRedelivered || this.#decided.isUnstored(packetId, storedTicket)
+  }
+
+  /** The time given when the message came first; 0 when it is not known. */
+  recall(packetId: number, fingerprint: number): number {
+    return this.#decided?.find(packetId, fingerprint) ?? 0
+  }
+
+  /** Adds what is new to the batch: an entry, or now and then a snapshot. */
+  seal(batch: OpenBatch): void {
+    if (!this.isChanged) return
+    const operations = this.#pending!.take()
+    this.#number++
+    const slot = this.#number % slots
+    const entry = new StateWriter().u8(format).f64(this.#number)
+    if (slot === 0) this.#writeSnapshot(entry)
+    else entry.raw(operations)
+    batch.put('inbound', this.#key(slot), entry.take())
+  }
+
+  /** Reads the journal; resolves at once when it is in memory. */
+  load(store: Store): Promise<void> {
+    if (this.#isInMemory) return Promise.resolve()
+    this.#loading ??= this.#read(store).finally(() => (this.#loading = undefined))
+    return this.#loading
+  }
+
+  /** Frees the memory of a session that is away; the store has it all. What only memory has stays there. */
+  unload(): void {
+    assert(!this.isChanged, 'what is unloaded has been stored')
+    if (!this.hasJournal || (this.#held?.size ?? 0) > (this.#recorded?.size ?? 0)) return
+    this.#held = undefined
+    this.#recorded = undefined
+    this.#decided = undefined
+    this.#pending = undefined
+    this.#isInMemory = false
+  }
+
+  /** Deletes the journal. */
+  erase(batch: OpenBatch): void {
+    if (!this.hasJournal) return
+    for (let slot = 0; slot < slots; slot++) batch.delete('inbound', this.#key(slot))
+    this.#held = undefined
+    this.#recorded = undefined
+    this.#decided = undefined
+    this.#pending = undefined
+    this.#number = 0
+    this.hasJournal = false
+    this.#isInMemory = true
+  }
+
+  #journal(): StateWriter {
+    assert(this.#isInMemory, 'a journal is read before it is continued')
+    this.hasJournal = true
+    this.#pending ??= new StateWriter()
+    return this.#pending
+  }
+
+  #key(slot: number): string {
+    return `${this.#clientId}\u0000${slot.toString(16).padStart(2, '0')}`
+  }
+
+  #writeSnapshot(entry: StateWriter): void {
+    for (const packetId of this.#recorded ?? []) entry.u8(operation.hold).u16(packetId)
+    this.#decided?.each((packetId, fingerprint, decidedTs) => {
+      entry.u8(operation.decide).u16(packetId).u32(fingerprint).f64(decidedTs)
+    })
+  }
+
+  async #read(store: Store): Promise<void> {
+    const entries: { number: number; slot: number; reader: StateReader }[] = []
+    for await (const { key, value } of store.stateScan('inbound', `${this.#clientId}\u0000`)) {
+      const reader = new StateReader(value)
+      assert(reader.u8() === format, 'an inbound entry has the format of this version')
+      const number = reader.f64()
+      entries.push({ number, slot: Number.parseInt(key.slice(-2), 16), reader })
+    }
+    entries.sort((a, b) => a.number - b.number)
+    const start = entries.find(({ slot }) => slot === 0)?.number ?? 0
+    for (const { number, reader } of entries) {
+      if (number < start) continue
+      while (!reader.isAtEnd) this.#apply(reader)
+      this.#number = number
+    }
+    this.#isInMemory = true
+  }
+
+  /** Applies an operation that is stored already. */
+  #apply(reader: StateReader): void {
+    const code = reader.u8()
+    if (code === operation.forget) {
+      this.#held = undefined
+      this.#recorded = undefined
+      return
+    }
+    const packetId = reader.u16()
+    if (code === operation.hold) {
+      this.#held ??= new Map()
+      this.#held.set(packetId, storedBefore)
+      this.#recorded ??= new Set()
+      this.#recorded.add(packetId)
+    } else if (code === operation.release) {
+      this.#held?.delete(packetId)
+      this.#recorded?.delete(packetId)
+    } else {
+      assert(code === operation.decide, 'an inbound entry has operations of this version')
+      this.#decided ??= new DecidedTimes(this.#decidedMax)
+      this.#decided.add(packetId, reader.u32(), reader.f64(), storedBefore)
+    }
+  }
+}

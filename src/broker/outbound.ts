@@ -1,0 +1,269 @@
+// Messages on their way to one session: held until they are stored (I8), queued until the subscriber's window
+// has room, in flight until it has acknowledged them. QoS 1-2 copies for a lasting session stand in space
+// "queue" too, in the same batch as the publisher's readings, and are deleted there when acknowledged.
+import type { Ticket } from '../ingest/contract.ts'
+import { assert } from '../lib/assert.ts'
+import type { Qos } from '../model/message.ts'
+import { encode } from '../mqtt/encoder.ts'
+import { reasonCode } from '../mqtt/reason.ts'
+import type { BrokerParts } from './broker.ts'
+import { Copy } from './copy.ts'
+import { Fifo } from './fifo.ts'
+import type { Link } from './link.ts'
+import { QueuePages } from './queue-pages.ts'
+import type { RoutedMessage } from './routed-message.ts'
+import type { Session } from './session.ts'
+import { encodeQueued, queueKey } from './state-codec.ts'
+
+/** A PUBREL that leaves when its batch is stored. */
+interface Release {
+  packetId: number
+  ticket: Ticket
+}
+
+export class Outbound {
+  readonly #session: Session
+  readonly #parts: BrokerParts
+  /** Waiting for their commit, tickets ascending. */
+  readonly #held = new Fifo<Copy>()
+  /** QoS 1-2, ready to be sent, numbers ascending. */
+  readonly #queue = new Fifo<Copy>()
+  /** Sent, by packet identifier. */
+  readonly #inflight = new Map<number, Copy>()
+  readonly #releases = new Fifo<Release>()
+  readonly #pages: QueuePages
+  #heldQos0 = 0
+  /** QoS 1-2 copies that are not acknowledged, in memory or not, and their bytes. */
+  #count = 0
+  #bytes = 0
+  #lastNumber: number
+  /** Copies up to this one may have been sent before. */
+  #sentNumber: number
+
+  /** @param start copies are numbered from the next on. */
+  constructor(session: Session, parts: BrokerParts, start: number) {
+    this.#session = session
+    this.#parts = parts
+    this.#lastNumber = start
+    this.#sentNumber = start
+    this.#pages = new QueuePages(session, parts, start)
+  }
+
+  /** Number of the last copy; what comes after it belongs to what comes after. */
+  get lastNumber(): number {
+    return this.#lastNumber
+  }
+
+  /** QoS 1-2 copies that are not acknowledged. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** Counts a copy found in the store at the start. */
+  found(number: number, bytes: number): void {
+    assert(number > this.#lastNumber, 'copies are found in the order of their numbers')
+    this.#count++
+    this.#bytes += bytes
+    this.#lastNumber = number
+    this.#sentNumber = number
+    this.#pages.storedUpTo(number)
+  }
+
+  /** Takes a message.
+   *  @param ticket the open batch, when the message must be stored before it is seen; otherwise 0.
+   *  @param isBehindHeld an earlier message of this topic may still be held: this one must not overtake it. */
+  deliver(
+    message: RoutedMessage,
+    qos: Qos,
+    isRetained: boolean,
+    identifiers: readonly number[] | undefined,
+    ticket: Ticket,
+    isBehindHeld: boolean,
+  ): void {
+    const link = this.#session.receiver
+    const mustHold = ticket > 0 || (isBehindHeld && this.#held.length > 0)
+    if (qos === 0) {
+      // [MQTT-3.1.2-5] QoS 0 is not kept for a session that is away.
+      if (link === undefined) return
+      const copy = new Copy(message, 0, isRetained, identifiers, 0)
+      if (mustHold) this.#hold(copy, ticket)
+      else this.#sendQos0(link, copy)
+      return
+    }
+    const isLasting = this.#session.isLasting
+    if (!isLasting && link === undefined) return
+    const { queueMessagesMax, queueBytesMax, queueInMemoryMax } = this.#parts.limits
+    if (this.#count >= queueMessagesMax || this.#bytes >= queueBytesMax) {
+      this.#parts.sessions.overflow(this.#session)
+      return
+    }
+    const copy = new Copy(message, qos, isRetained, identifiers, ++this.#lastNumber)
+    const stored = isLasting ? this.#store(copy) : 0
+    this.#count++
+    this.#bytes += copy.size
+    if (isLasting) {
+      const inMemory = this.#held.length + this.#queue.length
+      if (link === undefined || inMemory >= queueInMemoryMax || !this.#pages.follows(copy.number)) return
+      this.#pages.loadedUpTo(copy.number)
+      this.#hold(copy, stored)
+    } else if (mustHold) this.#hold(copy, ticket)
+    else {
+      this.#queue.push(copy)
+      this.pump()
+    }
+  }
+
+  /** The batch is stored: what waited for it goes on its way. */
+  stored(ticket: Ticket): void {
+    this.#pages.stored(ticket)
+    for (
+      let copy = this.#held.peek();
+      copy !== undefined && copy.ticket <= ticket;
+      copy = this.#held.peek()
+    ) {
+      this.#held.shift()
+      if (copy.qos > 0) this.#queue.push(copy)
+      else {
+        this.#heldQos0--
+        const link = this.#session.receiver
+        if (link !== undefined) this.#sendQos0(link, copy)
+      }
+    }
+    const releases = this.#releases
+    for (let next = releases.peek(); next !== undefined && next.ticket <= ticket; next = releases.peek()) {
+      releases.shift()
+      this.#session.receiver?.sendAck('pubrel', next.packetId)
+    }
+    this.pump()
+  }
+
+  /** Sends what the subscriber's window and the connection's buffer have room for. */
+  pump(): void {
+    const link = this.#session.receiver
+    if (link === undefined) return
+    for (let copy = this.#queue.peek(); copy !== undefined; copy = this.#queue.peek()) {
+      if (this.#inflight.size >= link.outboundWindow || link.isCongested) return
+      if (this.#inflight.has(copy.packetId)) return
+      this.#queue.shift()
+      if (this.#send(link, copy)) this.#inflight.set(copy.packetId, copy)
+      else this.#settle(copy)
+    }
+    this.#pages.loadNext((copy) => this.#take(copy))
+  }
+
+  /** PUBACK, or PUBCOMP, or a PUBREC that refuses: the exchange is over.
+   *  @param qos of the exchange that such a packet ends; another one's is left alone. */
+  acknowledged(packetId: number, qos: 1 | 2): void {
+    const copy = this.#inflight.get(packetId)
+    if (copy === undefined || copy.qos !== qos) return
+    this.#inflight.delete(packetId)
+    this.#settle(copy)
+  }
+
+  /** PUBREC. From now on only PUBREL is sent, also after a restart. [MQTT-4.3.3-5] [MQTT-4.3.3-6] */
+  received(packetId: number): void {
+    const link = this.#session.receiver
+    const copy = this.#inflight.get(packetId)
+    if (link === undefined) return
+    if (copy === undefined || copy.qos !== 2) {
+      if (link.version === 5) {
+        link.send(encode({ type: 'pubrel', packetId, reasonCode: reasonCode.packetIdentifierNotFound }, 5))
+      } else link.sendAck('pubrel', packetId)
+      return
+    }
+    if (!copy.isReceived) {
+      copy.isReceived = true
+      if (this.#session.isLasting) {
+        copy.ticket = this.#session.join()
+        this.#pages.changed(copy.ticket)
+        this.#put(copy)
+      }
+    }
+    if (copy.ticket > this.#session.storedTicket) this.#releases.push({ packetId, ticket: copy.ticket })
+    else link.sendAck('pubrel', packetId)
+  }
+
+  /** The connection has ended; what a lasting session has is in the store. */
+  linkLost(): void {
+    this.#parts.observer.shed(this.#heldQos0)
+    this.#heldQos0 = 0
+    this.#held.clear()
+    this.#queue.clear()
+    this.#inflight.clear()
+    this.#releases.clear()
+    this.#pages.unload()
+  }
+
+  /** The session has ended. Resets the count; the caller sees to the copies in the store. */
+  end(): void {
+    this.linkLost()
+    this.#count = 0
+    this.#bytes = 0
+    this.#sentNumber = this.#lastNumber
+    this.#pages.restart(this.#lastNumber)
+  }
+
+  #hold(copy: Copy, ticket: Ticket): void {
+    if (copy.qos === 0) {
+      if (this.#heldQos0 >= this.#parts.limits.heldQos0Max) {
+        this.#parts.observer.shed(1)
+        return
+      }
+      this.#heldQos0++
+    }
+    if (ticket > 0) assert(this.#session.join() === ticket, 'I8: a copy waits for the batch of its message')
+    copy.ticket = ticket
+    this.#held.push(copy)
+  }
+
+  /** A copy that came from the store. */
+  #take(copy: Copy): void {
+    if (copy.isReceived) {
+      this.#inflight.set(copy.packetId, copy)
+      this.#session.receiver?.sendAck('pubrel', copy.packetId)
+    } else this.#queue.push(copy)
+  }
+
+  #store(copy: Copy): Ticket {
+    const ticket = this.#session.join()
+    this.#put(copy)
+    this.#pages.added(ticket, copy.number)
+    return ticket
+  }
+
+  #put(copy: Copy): void {
+    const value = encodeQueued(copy)
+    copy.size = value.length
+    this.#parts.ingest.open().put('queue', queueKey(this.#session.clientId, copy.number), value)
+  }
+
+  #settle(copy: Copy): void {
+    this.#count--
+    this.#bytes -= copy.size
+    if (!this.#session.isLasting) return
+    this.#pages.changed(this.#session.join())
+    this.#parts.ingest.open().delete('queue', queueKey(this.#session.clientId, copy.number))
+  }
+
+  #sendQos0(link: Link, copy: Copy): void {
+    if (link.isCongested) {
+      this.#parts.observer.shed(1)
+      return
+    }
+    this.#send(link, copy)
+  }
+
+  /** False when it can't be delivered at all: it is too late, or too long for this client. */
+  #send(link: Link, copy: Copy): boolean {
+    const nowTs = this.#parts.clock.nowUs()
+    if (copy.message.isExpired(nowTs)) return false // [MQTT-3.3.2-5]
+    const isRepeat = copy.number !== 0 && copy.number <= this.#sentNumber // [MQTT-3.3.1-1]
+    const { qos, isRetained, packetId, identifiers } = copy
+    const flags = { qos, isRetained, isRepeat, packetId, identifiers }
+    const bytes = copy.message.encoded(link.version, flags, nowTs)
+    if (bytes.length > link.sendBytesMax) return false // [MQTT-3.1.2-24] [MQTT-3.1.2-25]
+    if (copy.number > this.#sentNumber) this.#sentNumber = copy.number
+    link.send(bytes)
+    return true
+  }
+}

@@ -1,0 +1,15 @@
+// Why a connection is not read (I7). Bits, because several may hold at one time: it is read again when the
+// last is gone.
+
+export const pauseReason = {
+  /** CONNECT is being answered. */
+  admission: 1,
+  /** The open batch is full. */
+  ingest: 2,
+  /** Too many answers wait. */
+  answers: 4,
+  /** The client does not read what it is sent. */
+  outgoing: 8,
+  /** The hub is stopping. */
+  closing: 16,
+} as const

@@ -1,0 +1,107 @@
+// Retained messages: the last one of each topic that was published to be kept. All are in memory; in space
+// "retained" they are stored by the same batch as the readings of the message that brought them.
+import type { Ingest, OpenBatch, Participant, Ticket } from '../ingest/contract.ts'
+import type { Log } from '../lib/log.ts'
+import type { Message } from '../model/message.ts'
+import { matches } from '../mqtt/topic.ts'
+import type { Store } from '../storage/store.ts'
+import type { BrokerLimits } from './limits.ts'
+import { RoutedMessage } from './routed-message.ts'
+import { decodeRetained, encodeRetained } from './state-codec.ts'
+
+interface Entry {
+  message: RoutedMessage
+  /** The batch that subscribers wait for before they see it (I8); 0 for none. */
+  ticket: Ticket
+}
+
+export class Retained implements Participant {
+  readonly #ingest: Ingest
+  readonly #limits: BrokerLimits
+  readonly #log: Log
+  readonly #entries = new Map<string, Entry>()
+  /** Topics whose change joins the open batch when it is sealed. */
+  readonly #changed = new Set<string>()
+  #bytes = 0
+  #storedTicket: Ticket = 0
+  #isFull = false
+
+  constructor(ingest: Ingest, limits: BrokerLimits, log: Log) {
+    this.#ingest = ingest
+    this.#limits = limits
+    this.#log = log
+  }
+
+  get count(): number {
+    return this.#entries.size
+  }
+
+  async load(store: Store): Promise<void> {
+    for await (const { key, value } of store.stateScan('retained', '')) {
+      const message = decodeRetained(value)
+      this.#entries.set(key, { message, ticket: 0 })
+      this.#bytes += message.size
+    }
+  }
+
+  /** Keeps the message, or forgets the topic's when the payload is empty. [MQTT-3.3.1-5] [MQTT-3.3.1-6]
+   *  @param isAwaited subscribers and the publisher's answer wait until it is stored. */
+  keep(message: Message, routed: RoutedMessage, isAwaited: boolean): void {
+    const { topic } = message
+    const old = this.#entries.get(topic)
+    if (old !== undefined) this.#bytes -= old.message.size
+    const isKept = message.payloadStart !== message.payloadEnd && this.#hasRoom(routed)
+    if (!isKept && old === undefined) return
+    const batch = this.#ingest.open()
+    batch.join(this)
+    this.#changed.add(topic)
+    this.#entries.delete(topic)
+    if (!isKept) return
+    this.#bytes += routed.size
+    this.#entries.set(topic, { message: routed, ticket: isAwaited ? batch.ticket : 0 })
+  }
+
+  /** Visits the retained messages that a filter matches.
+   *  @param visit `isStored` false: nobody may see it before the batch that is open now is stored. */
+  match(filter: string, nowTs: number, visit: (message: RoutedMessage, isStored: boolean) => void): void {
+    const isWild = filter.includes('+') || filter.endsWith('#')
+    if (!isWild) {
+      const entry = this.#entries.get(filter)
+      if (entry !== undefined) this.#show(entry, nowTs, visit)
+      return
+    }
+    for (const [topic, entry] of this.#entries) {
+      if (matches(filter, topic)) this.#show(entry, nowTs, visit)
+    }
+  }
+
+  #show(entry: Entry, nowTs: number, visit: (message: RoutedMessage, isStored: boolean) => void): void {
+    if (!entry.message.isExpired(nowTs)) visit(entry.message, entry.ticket <= this.#storedTicket)
+  }
+
+  seal(batch: OpenBatch): void {
+    for (const topic of this.#changed) {
+      const entry = this.#entries.get(topic)
+      if (entry === undefined) batch.delete('retained', topic)
+      else batch.put('retained', topic, encodeRetained(entry.message))
+    }
+    this.#changed.clear()
+  }
+
+  stored(ticket: Ticket): void {
+    this.#storedTicket = ticket
+  }
+
+  #hasRoom(message: RoutedMessage): boolean {
+    const { retainedMessagesMax, retainedBytesMax } = this.#limits
+    const hasRoom = this.#entries.size < retainedMessagesMax && this.#bytes + message.size <= retainedBytesMax
+    if (!hasRoom && !this.#isFull) {
+      this.#log.warn('no room for more retained messages; new topics are not retained', {
+        retained: this.#entries.size,
+        bytes: this.#bytes,
+      })
+    }
+    this.#isFull = !hasRoom
+    return hasRoom
+  }
+}

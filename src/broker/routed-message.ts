@@ -1,0 +1,114 @@
+// A message on its way to subscribers: a copy of the payload that all of them share, and its encoded forms.
+import type { Message, Qos } from '../model/message.ts'
+import { encode } from '../mqtt/encoder.ts'
+import type { Properties, ProtocolVersion, PublishPacket } from '../mqtt/packet.ts'
+
+const microsecondsPerSecond = 1_000_000
+
+export class RoutedMessage {
+  readonly topic: string
+  readonly payload: Buffer
+  /** As published. */
+  readonly qos: Qos
+  readonly properties: Properties | undefined
+  /** Integer microseconds of wall time after which it is not delivered; 0 for never. */
+  readonly expiresTs: number
+  /** Encoded QoS 0 forms without subscription identifiers, by version and retain flag. */
+  #shared: (Buffer | undefined)[] | undefined
+
+  constructor(
+    topic: string,
+    payload: Buffer,
+    qos: Qos,
+    properties: Properties | undefined,
+    expiresTs: number,
+  ) {
+    this.topic = topic
+    this.payload = payload
+    this.qos = qos
+    this.properties = properties
+    this.expiresTs = expiresTs
+  }
+
+  /** Copies what is needed of a message that came in.
+   *  @param properties of the PUBLISH or the will that brought it. */
+  static from(message: Message, properties: Properties | undefined): RoutedMessage {
+    const payload = Buffer.from(message.source.subarray(message.payloadStart, message.payloadEnd))
+    const forwarded = properties === undefined ? undefined : forwardedProperties(properties)
+    const lifetimeS = properties?.messageExpiryInterval
+    const expiresTs =
+      lifetimeS === undefined ? 0 : message.receivedTs + Math.max(1, lifetimeS * microsecondsPerSecond)
+    return new RoutedMessage(message.topic, payload, message.qos, forwarded, expiresTs)
+  }
+
+  /** Bytes that it occupies while it waits, about. */
+  get size(): number {
+    return this.payload.length + this.topic.length + perMessageBytes
+  }
+
+  isExpired(nowTs: number): boolean {
+    return this.expiresTs !== 0 && nowTs >= this.expiresTs
+  }
+
+  /** The PUBLISH for one subscriber. */
+  encoded(version: ProtocolVersion, delivery: DeliveryFlags, nowTs: number): Buffer {
+    const canShare = delivery.qos === 0 && delivery.identifiers === undefined && this.expiresTs === 0
+    if (!canShare) return encode(this.#packet(version, delivery, nowTs), version)
+    const form = (version === 5 ? 2 : 0) + (delivery.isRetained ? 1 : 0)
+    this.#shared ??= [undefined, undefined, undefined, undefined]
+    return (this.#shared[form] ??= encode(this.#packet(version, delivery, nowTs), version))
+  }
+
+  #packet(version: ProtocolVersion, delivery: DeliveryFlags, nowTs: number): PublishPacket {
+    return {
+      type: 'publish',
+      topic: this.topic,
+      source: this.payload,
+      payloadStart: 0,
+      payloadEnd: this.payload.length,
+      qos: delivery.qos,
+      retain: delivery.isRetained,
+      dup: delivery.isRepeat,
+      packetId: delivery.packetId,
+      properties: version === 5 ? this.#properties(delivery, nowTs) : undefined,
+    }
+  }
+
+  #properties(delivery: DeliveryFlags, nowTs: number): Properties | undefined {
+    const { identifiers } = delivery
+    if (identifiers === undefined && this.expiresTs === 0) return this.properties
+    const properties: Properties = { ...this.properties }
+    if (identifiers !== undefined) properties.subscriptionIdentifiers = [...identifiers] // [MQTT-3.3.4-3]
+    if (this.expiresTs !== 0) {
+      // [MQTT-3.3.2-6] What is left of it.
+      const leftS = Math.ceil((this.expiresTs - nowTs) / microsecondsPerSecond)
+      properties.messageExpiryInterval = Math.max(0, leftS)
+    }
+    return properties
+  }
+}
+
+/** How a message goes to one subscriber. */
+export interface DeliveryFlags {
+  qos: Qos
+  isRetained: boolean
+  /** DUP: it may have been sent before. */
+  isRepeat: boolean
+  /** 0 at QoS 0. */
+  packetId: number
+  identifiers: readonly number[] | undefined
+}
+
+const perMessageBytes = 96
+
+/** What travels with a message to its subscribers unchanged. [MQTT-3.3.2-4] [MQTT-3.3.2-15] [MQTT-3.3.2-16]
+ *  [MQTT-3.3.2-17] [MQTT-3.3.2-20] */
+function forwardedProperties(from: Properties): Properties | undefined {
+  const to: Properties = {}
+  if (from.payloadFormatIndicator !== undefined) to.payloadFormatIndicator = from.payloadFormatIndicator
+  if (from.contentType !== undefined) to.contentType = from.contentType
+  if (from.responseTopic !== undefined) to.responseTopic = from.responseTopic
+  if (from.correlationData !== undefined) to.correlationData = Uint8Array.from(from.correlationData)
+  if (from.userProperties !== undefined) to.userProperties = from.userProperties
+  return Object.keys(to).length === 0 ? undefined : to
+}

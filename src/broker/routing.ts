@@ -1,0 +1,85 @@
+// What one message causes, in one turn of the event loop and one batch: readings, a retained message, copies
+// for subscribers. The answer waits for the strictest of them (I1).
+import type { Ingest, OpenBatch, Outcome, Participant, Ticket } from '../ingest/contract.ts'
+import { assert } from '../lib/assert.ts'
+import type { Message, Qos } from '../model/message.ts'
+import type { Properties } from '../mqtt/packet.ts'
+import type { Retained } from './retained.ts'
+import { RoutedMessage } from './routed-message.ts'
+import type { Session } from './session.ts'
+import type { Subscriptions, TopicRoute } from './subscriptions.ts'
+
+const nothing: Outcome = Object.freeze({
+  ticket: 0,
+  isWanted: false,
+  isStoredFirst: false,
+  rejection: undefined,
+})
+
+export class Routing implements Participant {
+  /** Of the last message: the batch its answer waits for, 0 for none. */
+  ticket: Ticket = 0
+  /** Of the last message: an integration or a subscriber wants it. */
+  isWanted = false
+  /** Of the last message: why no converter could read it; undefined when it was read. */
+  rejection: string | undefined
+  readonly #ingest: Ingest
+  readonly #subscriptions: Subscriptions
+  readonly #retained: Retained
+  #storedTicket: Ticket = 0
+
+  constructor(ingest: Ingest, subscriptions: Subscriptions, retained: Retained) {
+    this.#ingest = ingest
+    this.#subscriptions = subscriptions
+    this.#retained = retained
+  }
+
+  /** Takes a message in. Its results are the public fields, until the next call.
+   *  @param publisher the session it came from; undefined when it comes from none.
+   *  @param properties of the PUBLISH or will that brought it. */
+  take(message: Message, publisher: Session | undefined, properties: Properties | undefined): void {
+    // A retained message without a payload clears the slot of its topic: it is no telemetry. [MQTT-3.3.1-6]
+    const isClear = message.retain && message.payloadStart === message.payloadEnd
+    const outcome = isClear ? nothing : this.#ingest.accept(message)
+    const route = this.#subscriptions.routeOf(message.topic)
+    this.isWanted = outcome.isWanted
+    this.rejection = outcome.rejection
+    this.ticket = outcome.ticket
+    if (route === undefined && !message.retain) return
+    const isDurable = message.qos > 0 && (message.retain || route?.isLasting === true)
+    if (isDurable && this.ticket === 0) this.ticket = this.#ingest.open().ticket
+    let routed: RoutedMessage | undefined
+    if (message.retain) {
+      routed = RoutedMessage.from(message, properties)
+      this.#retained.keep(message, routed, this.ticket !== 0)
+    }
+    if (route === undefined || route.subscribers.length === 0) return
+    this.isWanted = true
+    this.#deliver(message, routed ?? RoutedMessage.from(message, properties), route, publisher)
+  }
+
+  #deliver(message: Message, routed: RoutedMessage, route: TopicRoute, publisher: Session | undefined): void {
+    const { ticket } = this
+    const isBehindHeld = route.heldTicket > this.#storedTicket
+    if (ticket !== 0) {
+      const batch = this.#ingest.open()
+      assert(batch.ticket === ticket, 'I1: a message and what it causes share one batch')
+      batch.join(this)
+      this.#subscriptions.hold(route, ticket)
+    }
+    for (const { session, qos, noLocal, retainAsPublished, identifiers } of route.subscribers) {
+      if (noLocal && session === publisher) continue // [MQTT-3.8.3-3]
+      const deliveredQos: Qos = qos < message.qos ? qos : message.qos // [MQTT-3.8.4-8]
+      const isRetained = retainAsPublished && message.retain // [MQTT-3.3.1-12] [MQTT-3.3.1-13]
+      session.deliver(routed, deliveredQos, isRetained, identifiers, ticket, isBehindHeld)
+    }
+  }
+
+  seal(_batch: OpenBatch): void {
+    // Nothing to add: it joins to hear which tickets are stored.
+  }
+
+  stored(ticket: Ticket): void {
+    this.#storedTicket = ticket
+  }
+}

@@ -1,0 +1,187 @@
+// A session: what the hub and one client identifier know of each other. It outlives connections when it is
+// lasting, and even then its end when decided times are to be remembered (I3). It takes part in each batch
+// that has effects of it, and says to its connection which batches are stored.
+import type { OpenBatch, Participant, Ticket } from '../ingest/contract.ts'
+import { assert } from '../lib/assert.ts'
+import type { Qos } from '../model/message.ts'
+import type { ProtocolVersion } from '../mqtt/packet.ts'
+import type { BrokerParts } from './broker.ts'
+import { Inbound } from './inbound.ts'
+import type { Link } from './link.ts'
+import { Outbound } from './outbound.ts'
+import type { RoutedMessage } from './routed-message.ts'
+import { encodeSession, type SessionRecord, type StoredWill } from './state-codec.ts'
+import type { Subscription } from './subscriptions.ts'
+
+export class Session implements Participant {
+  readonly clientId: string
+  readonly inbound: Inbound
+  readonly subscriptions = new Map<string, Subscription>()
+  device = ''
+  version: ProtocolVersion = 4
+  /** Its subscriptions and its queue outlive the connection. */
+  isLasting = false
+  /** The client knows its identifier and can come back with it, so its messages are remembered (I3). */
+  isIdentified = true
+  /** Session Expiry Interval, seconds; 0 ends the session with its connection. */
+  expiryS = 0
+  /** When its connection ended, integer microseconds; 0 while there is one. */
+  endedTs = 0
+  /** The connection that speaks for it, from CONNECT to its end. */
+  link: Link | undefined
+  /** Published when the connection ends without DISCONNECT, at once or after a delay. */
+  will: StoredWill | undefined
+  /** When a delayed will is due, integer microseconds; 0 while none waits. */
+  willDueTs = 0
+  /** The last batch it has effects in, and the last of these that is stored. */
+  joinedTicket: Ticket = 0
+  storedTicket: Ticket = 0
+  readonly #parts: BrokerParts
+  #outbound: Outbound | undefined
+  /** Where the numbers of its copies begin. */
+  #queueStart: number
+  /** Whether the store has a record of it. */
+  #isRecorded: boolean
+  #isRecordChanged = false
+
+  /** @param record what the store has of it; undefined for a new one. */
+  constructor(clientId: string, parts: BrokerParts, record: SessionRecord | undefined) {
+    this.clientId = clientId
+    this.#parts = parts
+    this.inbound = new Inbound(clientId, parts.limits.decidedMax, record?.hasJournal === true)
+    this.#isRecorded = record !== undefined
+    // Never below the numbers of an earlier session whose copies are still being deleted.
+    this.#queueStart = record?.queueStart ?? parts.clock.nowUs()
+    if (record === undefined) return
+    this.device = record.device
+    this.version = record.version
+    this.isLasting = record.isLasting
+    this.expiryS = record.expiryS
+    this.endedTs = record.endedTs
+    this.will = record.will
+  }
+
+  /** The connection once CONNACK has been sent: what may be written to. */
+  get receiver(): Link | undefined {
+    return this.link?.state === 'connected' ? this.link : undefined
+  }
+
+  get queueStart(): number {
+    return this.#queueStart
+  }
+
+  /** Made when first needed: most devices only publish. */
+  get outbound(): Outbound {
+    this.#outbound ??= new Outbound(this, this.#parts, this.#queueStart)
+    return this.#outbound
+  }
+
+  /** All that it has told the store is stored. */
+  get isSettled(): boolean {
+    return this.joinedTicket <= this.storedTicket && !this.inbound.isChanged
+  }
+
+  /** The store has something of it, or will have. */
+  get isKnownToStore(): boolean {
+    return this.#isRecorded || this.inbound.hasJournal
+  }
+
+  /** Takes part in the open batch and returns its ticket. */
+  join(): Ticket {
+    const batch = this.#parts.ingest.open()
+    if (batch.ticket !== this.joinedTicket) {
+      assert(batch.ticket > this.joinedTicket, 'I1: batches open in ascending order')
+      batch.join(this)
+      this.joinedTicket = batch.ticket
+      this.#parts.lastTicket = batch.ticket
+    }
+    return batch.ticket
+  }
+
+  /** The record joins the open batch. */
+  recordChanged(): Ticket {
+    this.#isRecordChanged = true
+    return this.join()
+  }
+
+  deliver(
+    message: RoutedMessage,
+    qos: Qos,
+    isRetained: boolean,
+    identifiers: readonly number[] | undefined,
+    ticket: Ticket,
+    isBehindHeld: boolean,
+  ): void {
+    this.outbound.deliver(message, qos, isRetained, identifiers, ticket, isBehindHeld)
+  }
+
+  /** Sends what waits, as far as there is room; on a new connection first what was not acknowledged on the
+   *  one before. [MQTT-4.4.0-1] */
+  pump(): void {
+    this.#outbound?.pump()
+  }
+
+  /** Copies that are not acknowledged. */
+  get queued(): number {
+    return this.#outbound?.count ?? 0
+  }
+
+  /** The connection has ended: what was on its way over it is forgotten, what is stored stays. */
+  linkLost(): void {
+    this.#outbound?.linkLost()
+  }
+
+  /** Forgets what a session has, except what a client may resend (I3). A new one may begin afterwards.
+   *  Returns the number up to which its stored copies are to be deleted; 0 when it has none. */
+  clear(): number {
+    const hadCopies = this.isLasting && this.queued > 0
+    for (const subscription of this.subscriptions.values()) this.#parts.subscriptions.remove(subscription)
+    this.subscriptions.clear()
+    if (this.#outbound !== undefined) {
+      this.#queueStart = this.#outbound.lastNumber
+      this.#outbound.end()
+    }
+    this.will = undefined
+    this.willDueTs = 0
+    this.isLasting = false
+    this.expiryS = 0
+    if (this.#isRecorded) this.#isRecordChanged = true
+    return hadCopies ? this.#queueStart : 0
+  }
+
+  seal(batch: OpenBatch): void {
+    this.inbound.seal(batch)
+    const isWanted = this.isLasting || this.inbound.hasJournal
+    if (isWanted && (this.#isRecordChanged || !this.#isRecorded)) {
+      batch.put('session', this.clientId, encodeSession(this.#record()))
+      this.#isRecorded = true
+    } else if (!isWanted && this.#isRecorded) {
+      batch.delete('session', this.clientId)
+      this.#isRecorded = false
+    }
+    this.#isRecordChanged = false
+  }
+
+  stored(ticket: Ticket): void {
+    assert(ticket > this.storedTicket, 'I1: batches are stored in ascending order')
+    this.storedTicket = ticket
+    this.link?.answersStored()
+    this.#outbound?.stored(ticket)
+    this.#parts.flush()
+    if (this.link === undefined) this.#parts.sessions.settled(this)
+  }
+
+  #record(): SessionRecord {
+    return {
+      isLasting: this.isLasting,
+      hasJournal: this.inbound.hasJournal,
+      expiryS: this.expiryS,
+      endedTs: this.endedTs,
+      queueStart: this.#queueStart,
+      device: this.device,
+      version: this.version,
+      subscriptions: [...this.subscriptions.values()],
+      will: this.isLasting ? this.will : undefined,
+    }
+  }
+}

@@ -1,0 +1,212 @@
+// The broker's durable records as bytes: sessions, queued copies, retained messages. (What came in has a
+// journal of its own, see inbound.ts.) Every record begins with the number of its format.
+//
+//   space "session"   key: client identifier
+//     format u8 = 1 | flags u8 (1 lasting, 2 has a journal in "inbound") | expiryS u32 | endedTs f64
+//     | queueStart f64 | device text | version u8 | count u16 | subscription* | will?
+//       subscription := filter text | options u8 (as in SUBSCRIBE) | identifier u32 (0 for none)
+//       will         := 00, or 01 delayS u32 message with retain
+//   space "queue"     key: client identifier, U+0000, number of the copy in 14 hexadecimal digits
+//     format u8 = 1 | state u8 (0 to be published, 1 PUBREC came: to be released) | flags u8 (QoS, 4 retain)
+//     | identifier count u16 | identifier u32* | message
+//   space "retained"  key: topic name
+//     format u8 = 1 | message
+//   message := qos u8 (8 retain) | expiresTs f64 | topic text | properties text (JSON, empty for none) | payload
+import { assert } from '../lib/assert.ts'
+import type { Qos } from '../model/message.ts'
+import type { Properties, ProtocolVersion } from '../mqtt/packet.ts'
+import { RoutedMessage } from './routed-message.ts'
+import { StateReader, StateWriter } from './state-bytes.ts'
+
+const format = 1
+
+export interface StoredSubscription {
+  filter: string
+  qos: Qos
+  noLocal: boolean
+  retainAsPublished: boolean
+  retainHandling: 0 | 1 | 2
+  /** 0 for none. */
+  identifier: number
+}
+
+export interface StoredWill {
+  delayS: number
+  isRetained: boolean
+  message: RoutedMessage
+}
+
+export interface SessionRecord {
+  /** It outlives its connection: subscriptions and queue are kept. */
+  isLasting: boolean
+  hasJournal: boolean
+  expiryS: number
+  /** When its connection ended, integer microseconds; 0 while connected. */
+  endedTs: number
+  /** Copies in the queue up to this number belong to an earlier session. */
+  queueStart: number
+  device: string
+  version: ProtocolVersion
+  subscriptions: StoredSubscription[]
+  will: StoredWill | undefined
+}
+
+export function encodeSession(record: SessionRecord): Buffer {
+  const out = new StateWriter()
+    .u8(format)
+    .u8((record.isLasting ? 1 : 0) | (record.hasJournal ? 2 : 0))
+    .u32(record.expiryS)
+    .f64(record.endedTs)
+    .f64(record.queueStart)
+    .text(record.device)
+    .u8(record.version)
+    .u16(record.subscriptions.length)
+  for (const {
+    filter,
+    qos,
+    noLocal,
+    retainAsPublished,
+    retainHandling,
+    identifier,
+  } of record.subscriptions) {
+    const options = qos | (noLocal ? 4 : 0) | (retainAsPublished ? 8 : 0) | (retainHandling << 4)
+    out.text(filter).u8(options).u32(identifier)
+  }
+  if (record.will === undefined) return out.u8(0).take()
+  out.u8(1).u32(record.will.delayS)
+  writeMessage(out, record.will.message, record.will.isRetained)
+  return out.take()
+}
+
+export function decodeSession(bytes: Uint8Array): SessionRecord {
+  const reader = open(bytes)
+  const flags = reader.u8()
+  const record: SessionRecord = {
+    isLasting: (flags & 1) !== 0,
+    hasJournal: (flags & 2) !== 0,
+    expiryS: reader.u32(),
+    endedTs: reader.f64(),
+    queueStart: reader.f64(),
+    device: reader.text(),
+    version: reader.u8() as ProtocolVersion,
+    subscriptions: [],
+    will: undefined,
+  }
+  for (let count = reader.u16(); count > 0; count--) record.subscriptions.push(readSubscription(reader))
+  if (reader.u8() === 1) {
+    const delayS = reader.u32()
+    const { message, isRetained } = readMessage(reader)
+    record.will = { delayS, isRetained, message }
+  }
+  return record
+}
+
+function readSubscription(reader: StateReader): StoredSubscription {
+  const filter = reader.text()
+  const options = reader.u8()
+  return {
+    filter,
+    qos: (options & 3) as Qos,
+    noLocal: (options & 4) !== 0,
+    retainAsPublished: (options & 8) !== 0,
+    retainHandling: ((options >> 4) & 3) as 0 | 1 | 2,
+    identifier: reader.u32(),
+  }
+}
+
+export interface QueuedCopy {
+  /** PUBREC came: only its release is left to do. */
+  isReceived: boolean
+  qos: Qos
+  isRetained: boolean
+  identifiers: readonly number[] | undefined
+  message: RoutedMessage
+}
+
+export function encodeQueued(copy: QueuedCopy): Buffer {
+  const identifiers = copy.identifiers ?? []
+  const out = new StateWriter()
+    .u8(format)
+    .u8(copy.isReceived ? 1 : 0)
+    .u8(copy.qos | (copy.isRetained ? 4 : 0))
+    .u16(identifiers.length)
+  for (const identifier of identifiers) out.u32(identifier)
+  writeMessage(out, copy.message, false)
+  return out.take()
+}
+
+export function decodeQueued(bytes: Uint8Array): QueuedCopy {
+  const reader = open(bytes)
+  const isReceived = reader.u8() === 1
+  const flags = reader.u8()
+  const identifiers: number[] = []
+  for (let count = reader.u16(); count > 0; count--) identifiers.push(reader.u32())
+  return {
+    isReceived,
+    qos: (flags & 3) as Qos,
+    isRetained: (flags & 4) !== 0,
+    identifiers: identifiers.length === 0 ? undefined : identifiers,
+    message: readMessage(reader).message,
+  }
+}
+
+const numberDigits = 14
+
+/** Keys of one client identifier sort by number. */
+export function queueKey(clientId: string, number: number): string {
+  return `${clientId}\u0000${number.toString(16).padStart(numberDigits, '0')}`
+}
+
+export function parseQueueKey(key: string): { clientId: string; number: number } {
+  const end = key.length - numberDigits
+  return { clientId: key.slice(0, end - 1), number: Number.parseInt(key.slice(end), 16) }
+}
+
+export function encodeRetained(message: RoutedMessage): Buffer {
+  const out = new StateWriter().u8(format)
+  writeMessage(out, message, true)
+  return out.take()
+}
+
+export function decodeRetained(bytes: Uint8Array): RoutedMessage {
+  return readMessage(open(bytes)).message
+}
+
+function open(bytes: Uint8Array): StateReader {
+  const reader = new StateReader(bytes)
+  assert(reader.u8() === format, 'a stored record has the format of this version')
+  return reader
+}
+
+function writeMessage(out: StateWriter, message: RoutedMessage, isRetained: boolean): void {
+  out
+    .u8(message.qos | (isRetained ? 8 : 0))
+    .f64(message.expiresTs)
+    .text(message.topic)
+  out.text(encodeProperties(message.properties)).bytes(message.payload)
+}
+
+function readMessage(reader: StateReader): { message: RoutedMessage; isRetained: boolean } {
+  const flags = reader.u8()
+  const expiresTs = reader.f64()
+  const topic = reader.text()
+  const properties = decodeProperties(reader.text())
+  // The record is the store's; what stays in memory is a copy of its own.
+  const payload = Buffer.from(reader.bytes())
+  const message = new RoutedMessage(topic, payload, (flags & 3) as Qos, properties, expiresTs)
+  return { message, isRetained: (flags & 8) !== 0 }
+}
+
+function encodeProperties(properties: Properties | undefined): string {
+  if (properties === undefined) return ''
+  const { correlationData, ...rest } = properties
+  if (correlationData === undefined) return JSON.stringify(rest)
+  return JSON.stringify({ ...rest, correlationData: Buffer.from(correlationData).toString('base64') })
+}
+
+function decodeProperties(text: string): Properties | undefined {
+  if (text === '') return undefined
+  const { correlationData, ...rest } = JSON.parse(text) as Properties & { correlationData?: string }
+  if (correlationData === undefined) return rest
+  return { ...rest, correlationData: Buffer.from(correlationData, 'base64') }
+}

@@ -1,0 +1,44 @@
+// Wills: messages that a client leaves with the hub, for when its connection ends without DISCONNECT.
+import type { Message } from '../model/message.ts'
+import type { ConnectPacket } from '../mqtt/packet.ts'
+import type { BrokerParts } from './broker.ts'
+import { messageProperties } from './message-properties.ts'
+import { RoutedMessage } from './routed-message.ts'
+import type { Session } from './session.ts'
+import type { StoredWill } from './state-codec.ts'
+
+/** The will of a CONNECT, in memory of its own. */
+export function willOf(connect: ConnectPacket): StoredWill | undefined {
+  const { will } = connect
+  if (will === undefined) return undefined
+  const { willDelayInterval = 0, ...properties } = will.properties ?? {}
+  const message = new RoutedMessage(will.topic, Buffer.from(will.payload), will.qos, properties, 0)
+  return { delayS: willDelayInterval, isRetained: will.retain, message }
+}
+
+/** Publishes a session's will as if its client had done so, once. [MQTT-3.1.2-8] [MQTT-3.1.2-10]
+ *  [MQTT-3.1.2-14] [MQTT-3.1.2-15] */
+export function publishWill(session: Session, parts: BrokerParts): void {
+  const { will } = session
+  if (will === undefined) return
+  session.will = undefined
+  session.willDueTs = 0
+  const { topic, payload, qos, properties } = will.message
+  const message: Message = {
+    topic,
+    source: payload,
+    payloadStart: 0,
+    payloadEnd: payload.length,
+    qos,
+    retain: will.isRetained,
+    dup: false,
+    device: session.device,
+    clientId: session.clientId,
+    receivedTs: parts.clock.nowUs(),
+    decidedTs: 0,
+    properties: messageProperties(properties),
+  }
+  parts.routing.take(message, session, properties)
+  // Nobody waits for an answer, but the end of the hub waits for what is on its way to the store.
+  if (parts.routing.ticket !== 0) session.join()
+}
