@@ -1,15 +1,22 @@
 // What the documents name exists: npm scripts, ackstone commands and their options, error codes,
 // environment variables, files and folders of the project.
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import type { Command } from 'commander'
+import { createProgram } from '../../src/cli/program.ts'
 import { options } from '../../src/config/schema.ts'
 import { errorTable } from '../../src/errors.ts'
 import { projectFolder, readPages, type Page } from './markdown.ts'
 
 const pages = readPages()
+const program = createProgram({
+  terminal: { ...process, signal: new AbortController().signal },
+  parts: { serve: () => Promise.reject(new Error('nothing is started here')) },
+  exitCode: 0,
+  isService: false,
+})
 const manifest: { scripts: Record<string, string> } = JSON.parse(
   readFileSync(join(projectFolder, 'package.json'), 'utf8'),
 )
@@ -52,54 +59,42 @@ test('every npm script that the documents name is in package.json', () => {
 
 test('every ackstone command that the documents name exists, with its options', () => {
   const problems: string[] = []
-  const helps = new Map<string, string>()
-  const help = (words: string[]): string => {
-    const key = words.join(' ')
-    const known = helps.get(key) ?? helpOf(words)
-    helps.set(key, known)
-    return known
-  }
+  let found = 0
   for (const page of pages) {
     for (const line of codeLines(page)) {
       for (const [, rest] of line.matchAll(
         /(?:ackstone --|npm start --|(?:^|[`$] ?)ackstone|main\.ts) +(.*)/g,
       )) {
-        const isStart = line.includes('npm start --')
-        const problem = whyUnknown(isStart ? `serve ${rest}` : rest, help)
+        found++
+        const problem = whyUnknown(line.includes('npm start --') ? `serve ${rest}` : rest)
         if (problem !== undefined) problems.push(`${page.path}: ${line.trim()}: ${problem}`)
       }
     }
   }
-  assert.ok(helps.size > 3, 'the pattern finds commands')
+  assert.ok(found > 5, 'the pattern finds commands')
   assert.deepEqual(problems, [])
 })
 
-function whyUnknown(rest: string, help: (words: string[]) => string): string | undefined {
-  const [command, second] = rest.split(/[^a-z-]+/)
-  if (!hasCommand(help([]), command)) return `no command ${command}`
-  let text = help([command])
-  if (/^Commands:/m.test(text) && second !== undefined && /^[a-z]+$/.test(second)) {
-    if (!hasCommand(text, second)) return `no command ${command} ${second}`
-    text = help([command, second])
+function whyUnknown(rest: string): string | undefined {
+  let command = program
+  for (const word of rest.split(/[^\w-]+/)) {
+    if (command.commands.length === 0 || !/^[a-z]/.test(word)) break
+    const below = command.commands.find((candidate) => candidate.name() === word)
+    if (below === undefined) return `${command.name()} has no command ${word}`
+    command = below
   }
   for (const [option] of rest.matchAll(/(?<=\s)--[a-z][a-z-]*/g)) {
-    if (option !== '--help' && !text.includes(option)) return `no option ${option}`
+    if (!hasOption(command, option)) return `${command.name()} has no option ${option}`
   }
   return undefined
 }
 
-function hasCommand(help: string, name: string): boolean {
-  return new RegExp(`^ +${name}\\b`, 'm').test(help)
+function hasOption(command: Command, flag: string): boolean {
+  return flag === '--help' || command.options.some((option) => option.long === flag)
 }
 
-function helpOf(words: string[]): string {
-  return execFileSync(process.execPath, ['src/main.ts', ...words, '--help'], {
-    cwd: projectFolder,
-    encoding: 'utf8',
-  })
-}
-
-test('every option that stands alone in the documents is one of the hub', () => {
+test('every option that stands alone in the documents is one of some command', () => {
+  const commands = [program, ...program.commands, ...program.commands.flatMap((command) => command.commands)]
   const named = new Map<string, string[]>()
   for (const page of pages) {
     for (const span of page.spans.filter((text) => /^--[a-z-]+( |$)/.test(text))) {
@@ -107,16 +102,12 @@ test('every option that stands alone in the documents is one of the hub', () => 
       named.set(flag, [...(named.get(flag) ?? []), page.path])
     }
   }
-  const help = helpOf(['serve'])
+  assert.ok(named.has('--data-dir'), 'the pattern finds options')
   assert.deepEqual(
-    unknown(named, (flag) => help.includes(flag) || page('docs/reference/cli.md').includes(flag)),
+    unknown(named, (flag) => commands.some((command) => hasOption(command, flag))),
     [],
   )
 })
-
-function page(path: string): string {
-  return readFileSync(join(projectFolder, path), 'utf8')
-}
 
 test('every error code that the documents name is in the table', () => {
   const named = namedInCode(/\b((?:STORE|CONFIG|HTTP|MQTT|LISTEN)_[A-Z_]+)\b/g)
@@ -129,11 +120,13 @@ test('every error code that the documents name is in the table', () => {
 
 test('every environment variable that the documents name is known', () => {
   const variables = new Set(options.map((option) => option.variable))
-  const forTests = new Set(['ACKSTONE_RINGS', 'ACKSTONE_REQUIRE_ALL'])
-  const named = namedInCode(/\b(ACKSTONE_[A-Z_]+)/g)
+  const code = globSync('{src,test,bench}/**/*.ts', { cwd: projectFolder })
+    .map((path) => readFileSync(join(projectFolder, path), 'utf8'))
+    .join('\n')
+  const named = namedInCode(/\b(ACKSTONE_[A-Z_]*[A-Z])/g)
   assert.ok(named.has('ACKSTONE_ADMIN_TOKEN'), 'the pattern finds variables')
   assert.deepEqual(
-    unknown(named, (name) => variables.has(name) || forTests.has(name) || name === 'ACKSTONE_'),
+    unknown(named, (name) => variables.has(name) || new RegExp(`\\b${name}\\b`).test(code)),
     [],
   )
 })

@@ -1,10 +1,13 @@
 // The documents' commands are true: blocks marked ```sh run are run, page by page, each page against a
 // fresh hub; a block marked `output` that follows shows what the command before it printed.
 import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { HubProcess } from '../hub.ts'
 import { requireTool } from '../tools.ts'
 import { assertShown } from './expected-output.ts'
-import { startHub } from './hub.ts'
 import { readPages, type Block, type Page } from './markdown.ts'
 import { runBlocks } from './session.ts'
 
@@ -13,6 +16,8 @@ interface Step {
   output: Block | undefined
 }
 
+const adminToken = 'chosen-by-the-reader'
+
 for (const page of readPages()) {
   const steps = stepsOf(page)
   if (steps.length === 0) continue
@@ -20,11 +25,14 @@ for (const page of readPages()) {
     for (const name of ['bash', 'curl', 'mosquitto_pub']) {
       if (requireTool(t, name) === undefined) return
     }
-    const hub = await startHub()
+    const folder = await mkdtemp(join(tmpdir(), 'ackstone-docs-'))
+    t.after(() => rm(folder, { recursive: true, force: true }))
+    const hub = await HubProcess.start({ folder, env: { ACKSTONE_ADMIN_TOKEN: adminToken } })
     t.after(() => hub.stop())
+    const { mqttPort, httpPort } = hub
     const results = await runBlocks(
       steps.map((step) => step.command.text),
-      hub,
+      { mqttPort, httpPort, adminToken },
     )
     for (const [i, { command, output }] of steps.entries()) {
       const where = `${page.path}:${command.line}`
