@@ -6,7 +6,7 @@ import type { Ingest } from '../ingest/contract.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Store } from '../storage/store.ts'
 import { Attempts } from './attempts.ts'
-import { storedWithin } from './deadline.ts'
+import { Waits } from './waits.ts'
 
 const keyPrefix = 'administrator/'
 /** Digits and letters that can't be taken for one another. */
@@ -122,7 +122,7 @@ export class Administrators {
     const batch = ingest.open()
     batch.put('registry', keyPrefix + id, Buffer.from(JSON.stringify(record)))
     try {
-      await storedWithin(ingest, batch.ticket, clock, ackDeadlineMs)
+      await new Waits(ingest, clock, ackDeadlineMs).untilStored(batch.ticket)
     } catch (error) {
       // Nobody learns this token: it must not be the one that closes the setup.
       ingest.open().delete('registry', keyPrefix + id)

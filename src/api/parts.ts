@@ -44,7 +44,7 @@ export interface ApiParts {
   log: Log
   limits: ApiLimits
   version: string
-  /** Sentences about what is missing before messages are taken; empty when nothing is. */
+  /** Sentences about what keeps messages from being taken and stored; empty when nothing does. */
   notReady: () => string[]
   /** MQTT connections at this moment. */
   openConnections: () => number

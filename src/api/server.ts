@@ -21,10 +21,13 @@ import { operatingRoutes } from './routes/operating.ts'
 import { rejectedRoutes } from './routes/rejected.ts'
 import { seriesRoutes } from './routes/series.ts'
 import { telemetryRoutes } from './routes/telemetry.ts'
+import { Waits } from './waits.ts'
 
 /** Time to receive a request, and for which an idle connection is kept. */
 const requestTimeoutMs = 30_000
 const keepAliveTimeoutMs = 60_000
+/** How long answers under way may take when the hub stops. */
+const closeWaitMs = 2_000
 /** The longest path parameter: a device identifier of 256 bytes, each percent-encoded. */
 const pathParameterLengthMax = 768
 
@@ -46,7 +49,10 @@ export function createApi(parts: ApiParts): FastifyInstance {
     forceCloseConnections: 'idle',
     genReqId: () => randomUUID(),
     routerOptions: { maxParamLength: pathParameterLengthMax },
-    frameworkErrors: (error, request, reply) => void answerError(parts, error, request, reply),
+    frameworkErrors(error, request, reply) {
+      reply.headers(securityHeaders)
+      void answerError(parts, error, request, reply)
+    },
     clientErrorHandler,
   })
   app.server.maxConnections = parts.limits.httpConnectionsMax
@@ -58,14 +64,20 @@ export function createApi(parts: ApiParts): FastifyInstance {
   app.setErrorHandler((error: FastifyError, request, reply) => answerError(parts, error, request, reply))
   app.setNotFoundHandler((request, reply) => sendProblem(reply, notFound(request)))
   const register: Register = (operation, handler) => route(app, parts.administrators, operation, handler)
-  integrationRoutes(register, parts)
+  const waits = new Waits(parts.ingest, parts.clock, parts.limits.ackDeadlineMs)
+  integrationRoutes(register, parts, waits)
   deviceRoutes(register, parts)
   seriesRoutes(register, parts)
-  telemetryRoutes(register, parts)
+  telemetryRoutes(register, parts, waits)
   deliveryRoutes(register, parts)
-  rejectedRoutes(register, parts)
-  app.addHook('preClose', liveRoutes(register, parts))
+  rejectedRoutes(register, parts, waits)
+  const endStreams = liveRoutes(register, parts)
   operatingRoutes(register, parts)
+  app.addHook('preClose', async () => {
+    endStreams()
+    waits.close()
+    parts.clock.after(closeWaitMs, () => app.server.closeAllConnections())
+  })
   return app
 }
 

@@ -2,18 +2,18 @@
 import { AckstoneError } from '../../errors.ts'
 import type { IntegrationDraft, IntegrationRecord } from '../../integrations/integration.ts'
 import { operations } from '../contract.ts'
-import { within } from '../deadline.ts'
 import type { ApiParts } from '../parts.ts'
 import type { Register } from '../route.ts'
+import type { Waits } from '../waits.ts'
 import { resultText, trySample, type Sample } from '../sample.ts'
 
-export function integrationRoutes(register: Register, parts: ApiParts): void {
-  const { integrations, clock, limits } = parts
+export function integrationRoutes(register: Register, parts: ApiParts, waits: Waits): void {
+  const { integrations } = parts
 
   register(operations.listIntegrations, async () => ({ items: integrations.list().map(shown) }))
 
   register(operations.createIntegration, async ({ body, reply }) => {
-    const record = await within(integrations.create(draftOf(body)), clock, limits.ackDeadlineMs)
+    const record = await waits.until(integrations.create(draftOf(body)))
     reply.code(201).header('Location', `/api/v1/integrations/${record.id}`)
     return shown(record)
   })
@@ -37,11 +37,11 @@ export function integrationRoutes(register: Register, parts: ApiParts): void {
   })
 
   register(operations.replaceIntegration, async ({ params, body }) => {
-    return shown(await within(integrations.replace(params.id, draftOf(body)), clock, limits.ackDeadlineMs))
+    return shown(await waits.until(integrations.replace(params.id, draftOf(body))))
   })
 
   register(operations.removeIntegration, async ({ params, reply }) => {
-    await within(integrations.remove(params.id), clock, limits.ackDeadlineMs)
+    await waits.until(integrations.remove(params.id))
     return reply.code(204).send()
   })
 

@@ -8,7 +8,7 @@ import type { Register } from '../route.ts'
 import { deviceBytesMax, namesMax } from '../shapes.ts'
 
 /** @returns what ends all streams, so that the server can close. */
-export function liveRoutes(register: Register, { live, clock, limits }: ApiParts): () => Promise<void> {
+export function liveRoutes(register: Register, { live, clock, limits }: ApiParts): () => void {
   const streams = new Set<LiveStream>()
 
   register(operations.live, async ({ query, reply }) => {
@@ -25,7 +25,7 @@ export function liveRoutes(register: Register, { live, clock, limits }: ApiParts
     return reply.type('text/event-stream').header('X-Accel-Buffering', 'no').send(stream)
   })
 
-  return async () => {
+  return () => {
     for (const stream of streams) stream.finish()
   }
 }

@@ -13,7 +13,7 @@ export function operatingRoutes(register: Register, parts: ApiParts): void {
   register(operations.healthz, async () => ({ status: 'ok' }))
 
   register(operations.readyz, async ({ reply }) => {
-    const reasons = reasonsNotReady(parts)
+    const reasons = parts.notReady()
     if (reasons.length === 0) return { status: 'ready', reasons }
     reply.code(503).header('Retry-After', '5')
     return { status: 'not ready', reasons }
@@ -46,17 +46,4 @@ export function operatingRoutes(register: Register, parts: ApiParts): void {
     reply.header('Content-Security-Policy', pagePolicy)
     return reply.type('text/html; charset=utf-8').send(pageHtml)
   })
-}
-
-function reasonsNotReady({ store, ingest, notReady }: ApiParts): string[] {
-  const reasons = notReady()
-  const { isWritable, sentence } = store.health()
-  const stalledMs = ingest.stalledMs()
-  if (!isWritable) reasons.push(sentence)
-  else if (stalledMs > 0) {
-    reasons.push(
-      `The store has not finished a commit for ${Math.round(stalledMs)} ms, so nothing is acknowledged.`,
-    )
-  }
-  return reasons
 }

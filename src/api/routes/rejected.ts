@@ -8,13 +8,14 @@ import type { ApiParts } from '../parts.ts'
 import type { Register } from '../route.ts'
 import { convert } from '../sample.ts'
 import { timeText } from '../time.ts'
+import type { Waits } from '../waits.ts'
 import { pageLimitDefault } from './devices.ts'
 import { storeMessage } from './telemetry.ts'
 
 /** Bytes of a payload that a list shows. */
 const payloadBytesShown = 4_096
 
-export function rejectedRoutes(register: Register, parts: ApiParts): void {
+export function rejectedRoutes(register: Register, parts: ApiParts, waits: Waits): void {
   const { store, integrations, ingest } = parts
 
   register(operations.listRejected, async ({ query }) => {
@@ -41,7 +42,7 @@ export function rejectedRoutes(register: Register, parts: ApiParts): void {
       const { code, message: reason } = conversion.error
       throw new AckstoneError('REJECTED_UNREADABLE', { id, code, reason }, conversion.error)
     }
-    await storeMessage(parts, message, target, () => ingest.open().resolveRejected(id))
+    await storeMessage(parts, waits, message, target, () => ingest.open().resolveRejected(id))
     return { readings: conversion.readings.count }
   })
 }

@@ -2,16 +2,16 @@
 import { AckstoneError } from '../../errors.ts'
 import type { Message } from '../../model/message.ts'
 import { operations } from '../contract.ts'
-import { roomWithin, storedWithin } from '../deadline.ts'
 import type { ApiParts } from '../parts.ts'
 import type { Register } from '../route.ts'
 import { convert, httpMessage } from '../sample.ts'
+import type { Waits } from '../waits.ts'
 import { assert } from '../../lib/assert.ts'
 import type { RouteTarget } from '../../ingest/contract.ts'
 
 const integration = 'device-api'
 
-export function telemetryRoutes(register: Register, parts: ApiParts): void {
+export function telemetryRoutes(register: Register, parts: ApiParts, waits: Waits): void {
   register(operations.postTelemetry, async ({ params: { device }, body }) => {
     const target = parts.integrations.targetFor(integration, { device, key: undefined })
     assert(target !== undefined, 'the ready-made integration is always there')
@@ -22,7 +22,7 @@ export function telemetryRoutes(register: Register, parts: ApiParts): void {
       const { code, message: reason } = conversion.error
       throw new AckstoneError('TELEMETRY_UNREADABLE', { code, reason }, conversion.error)
     }
-    await storeMessage(parts, message, target)
+    await storeMessage(parts, waits, message, target)
     return { readings: conversion.readings.count }
   })
 }
@@ -30,15 +30,15 @@ export function telemetryRoutes(register: Register, parts: ApiParts): void {
 /** Resolves when the message is stored, whatever QoS its integration selects.
  *  @param alongside adds more to the same batch, or a later one. */
 export async function storeMessage(
-  parts: ApiParts,
+  { ingest }: ApiParts,
+  waits: Waits,
   message: Message,
   target: RouteTarget,
   alongside?: () => void,
 ): Promise<void> {
-  const { ingest, clock, limits } = parts
-  await roomWithin(ingest, clock, limits.ackDeadlineMs)
+  await waits.untilRoom()
   const { ticket } = ingest.acceptFor(message, [{ ...target, qos: 1 }])
   assert(ticket > 0, 'I1: a message at QoS 1 has a ticket to wait for')
   alongside?.()
-  await storedWithin(ingest, ticket, clock, limits.ackDeadlineMs)
+  await waits.untilStored(ticket)
 }

@@ -1,0 +1,122 @@
+// A whole hub without sockets for tests of the HTTP API: real ingest, integrations, delivery and live on
+// the memory store, which a test may hold back or let fail.
+import type { FastifyInstance } from 'fastify'
+import { Administrators } from '../src/api/administrators.ts'
+import type { ApiParts } from '../src/api/parts.ts'
+import { createApi } from '../src/api/server.ts'
+import { Readings } from '../src/converters/readings.ts'
+import { Delivery } from '../src/delivery/delivery.ts'
+import { createIngest, ingestLimitsDefault, type GroupIngest } from '../src/ingest/ingest.ts'
+import { Integrations } from '../src/integrations/integrations.ts'
+import { TopicRouter } from '../src/integrations/router.ts'
+import { systemClock, type Clock } from '../src/lib/clock.ts'
+import { silentLog } from '../src/lib/log.ts'
+import { Live } from '../src/live/live.ts'
+import type { Message } from '../src/model/message.ts'
+import type { Value } from '../src/model/reading.ts'
+import { aggregate } from '../src/storage/aggregate.ts'
+import { createMemoryStore } from '../src/storage/memory.ts'
+import { holdStore, type HeldStore } from './held-store.ts'
+
+export const apiToken = 'the-token-of-the-tests'
+
+export interface TestHub {
+  api: FastifyInstance
+  parts: ApiParts
+  store: HeldStore
+  ingest: GroupIngest
+  administrators: Administrators
+  /** Publishes a message as a device would, and waits until it is stored. */
+  publish(topic: string, payload: string | Buffer, device?: string): Promise<void>
+  /** Stores one run of readings; times in microseconds. */
+  put(device: string, key: string, ts: number[], values: Value[]): Promise<void>
+}
+
+export interface TestHubOptions {
+  clock?: Clock
+  limits?: Partial<ApiParts['limits']>
+  adminToken?: string | undefined
+  /** An earlier hub's store, to start again on. */
+  store?: HeldStore
+}
+
+export async function createTestHub(options: TestHubOptions = {}): Promise<TestHub> {
+  const { clock = systemClock, store = holdStore(createMemoryStore()) } = options
+  store.letThrough()
+  const router = new TopicRouter()
+  const delivery = new Delivery(clock)
+  const live = new Live()
+  const ingest = await createIngest({
+    store,
+    router,
+    delivery,
+    clock,
+    log: silentLog,
+    limits: { ...ingestLimitsDefault, retryFirstMs: 1, retryMaxMs: 5 },
+    onStored: (runs) => live.stored(runs),
+    onFatal: (error) => {
+      throw error
+    },
+  })
+  const limits = {
+    httpBodyBytesMax: 1_048_576,
+    httpConnectionsMax: 100,
+    liveWatchersMax: 3,
+    ackDeadlineMs: 5_000,
+    ...options.limits,
+  }
+  const adminToken = 'adminToken' in options ? options.adminToken : apiToken
+  const { ackDeadlineMs } = limits
+  const administrators = await Administrators.load({ store, ingest, clock, adminToken, ackDeadlineMs })
+  const parts: ApiParts = {
+    store,
+    ingest,
+    integrations: await Integrations.load({ store, ingest, router, clock, declared: [] }),
+    delivery,
+    live,
+    administrators,
+    aggregate,
+    newReadings: () => new Readings(),
+    clock,
+    log: silentLog,
+    limits,
+    version: '0.1.0',
+    notReady: () => (ingest.stalledMs() > 0 ? ['The store has not finished a commit.'] : []),
+    openConnections: () => 0,
+  }
+  let ticket = 1_000_000
+  return {
+    api: createApi(parts),
+    parts,
+    store,
+    ingest,
+    administrators,
+    async publish(topic, payload, device = 'd1') {
+      const { ticket: waitsFor } = ingest.accept(messageOf(topic, Buffer.from(payload), device, clock))
+      await ingest.stored(waitsFor)
+    },
+    async put(device, key, ts, values) {
+      const run = { device, key, integration: 'device-api', duplicates: 'overwrite' as const, ts, values }
+      const closedTs = clock.nowUs()
+      const batch = { ticket: ++ticket, runs: [run], rejected: [], resolvedRejected: [], state: [], closedTs }
+      await store.commit(batch)
+    },
+  }
+}
+
+function messageOf(topic: string, source: Buffer, device: string, clock: Clock): Message {
+  return {
+    topic,
+    source,
+    payloadStart: 0,
+    payloadEnd: source.length,
+    qos: 1,
+    retain: false,
+    dup: false,
+    device,
+    clientId: device,
+    receivedTs: clock.nowUs(),
+    decidedTs: 0,
+    properties: undefined,
+  }
+}
