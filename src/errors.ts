@@ -90,6 +90,13 @@ const table = {
     reasonCode: undefined,
     isRetryable: false,
   },
+  TOPIC_INVALID: {
+    message: 'The topic {topic} can’t be used: {cause}.',
+    hint: 'A topic has 1 to 65,535 bytes; + and # stand only in filters, each alone in its level.',
+    httpStatus: 422,
+    reasonCode: 0x90,
+    isRetryable: false,
+  },
   CONNECT_FAILED: {
     message: 'No MQTT connection to {address}: {cause}.',
     hint: 'Check the address, and that a broker listens there.',
@@ -190,7 +197,8 @@ const table = {
     isRetryable: false,
   },
   INTEGRATION_MANAGED: {
-    message: 'The integration {name} can’t be changed here: it is part of Ackstone or declared in ackstone.yaml.',
+    message:
+      'The integration {name} can’t be changed here: it is part of Ackstone or declared in ackstone.yaml.',
     hint: 'Change it in ackstone.yaml and restart, or set up another one beside it.',
     httpStatus: 409,
     reasonCode: undefined,
@@ -351,7 +359,8 @@ const table = {
     isRetryable: false,
   },
   REJECTED_WITHOUT_INTEGRATION: {
-    message: 'The integration {integration} that the message came through is gone or no longer wants {topic}.',
+    message:
+      'The integration {integration} that the message came through is gone or no longer wants {topic}.',
     hint: 'Set up an integration with that id and a filter for the topic, then retry.',
     httpStatus: 409,
     reasonCode: undefined,

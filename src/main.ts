@@ -10,13 +10,22 @@ const stopWithinMs = 8_000
 /** Timers of the hub and its client don't keep the process alive; a command under way does. */
 const holdMs = 2 ** 30
 
+/** Ctrl-C reaches this process from the terminal and again from the npm that started it: once is meant. */
+const sameSignalMs = 500
+
 const stopping = new AbortController()
+let stoppedAtMs = 0
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    // Asked twice, or asked in vain: leave at once.
-    if (stopping.signal.aborted) process.exit(signalExitCode(signal))
-    stopping.abort(signal)
-    setTimeout(() => process.exit(signalExitCode(signal)), stopWithinMs).unref()
+    const nowMs = performance.now()
+    if (!stopping.signal.aborted) {
+      stoppedAtMs = nowMs
+      stopping.abort(signal)
+      setTimeout(() => process.exit(signalExitCode(signal)), stopWithinMs).unref()
+    } else if (nowMs - stoppedAtMs > sameSignalMs) {
+      // Asked again by somebody who has waited long enough.
+      process.exit(signalExitCode(signal))
+    }
   })
 }
 // The reader of our output has gone (`| head`): there is nobody left to talk to.
@@ -40,4 +49,5 @@ const exitCode = await run(process.argv.slice(2), terminal, {
   serve: async () => (await import('./serve.ts')).serve,
 })
 clearInterval(hold)
-process.exitCode = exitCode
+// A socket that still tries to connect must not keep the process; what was printed goes out first.
+process.stdout.write('', () => process.exit(exitCode))

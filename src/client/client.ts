@@ -13,6 +13,7 @@ import type {
   SubscriptionRequest,
 } from '../mqtt/packet.ts'
 import { reasonCode } from '../mqtt/reason.ts'
+import { isTopicFilter, isTopicName } from '../mqtt/topic.ts'
 import { Inbound } from './inbound.ts'
 import { Link } from './link.ts'
 import { clientSettings, type ClientOptions, type ClientSettings } from './options.ts'
@@ -106,12 +107,13 @@ export class Client {
   /** Resolves with the broker's answer; at QoS 0 when the message is handed over. Many may be under way: they
    *  are sent in order, as many at a time as the broker's Receive Maximum allows. Without a connection they
    *  wait for the next one. A string or buffer given as payload must not be changed meanwhile.
-   *  @throws PUBLISH_QUEUE_FULL, BROKER_LACKS, CLIENT_ENDED, SESSION_LOST (QoS 2, outcome unknown), and with no
+   *  @throws TOPIC_INVALID, PUBLISH_QUEUE_FULL, BROKER_LACKS, CLIENT_ENDED, SESSION_LOST (QoS 2, outcome unknown), and with no
    *  `reconnect` CONNECTION_LOST (outcome unknown). */
   publish(topic: string, payload: string | Uint8Array, options: PublishOptions = {}): Promise<PublishResult> {
     const source = bytesOf(payload)
     const qos = options.qos ?? 0
     const retain = options.retain ?? false
+    if (!isTopicName(topic)) return Promise.reject(topicInvalid(topic, 'it is no topic name'))
     const lacking = this.#lacking(qos, retain, topic.length + source.length)
     if (lacking !== undefined) return Promise.reject(lacking)
     return this.#outbound.publish({
@@ -129,7 +131,7 @@ export class Client {
   }
   /** Subscribes; resolves with one reason code a filter, in order: 0-2 the granted QoS, from 0x80 up refused.
    *  What was granted is subscribed again when the broker has lost the session meanwhile.
-   *  @throws CONNECTION_LOST, CLIENT_ENDED */
+   *  @throws TOPIC_INVALID, CONNECTION_LOST, CLIENT_ENDED */
   async subscribe(subscriptions: Subscription[], properties?: Properties): Promise<number[]> {
     const requests = subscriptions.map((subscription) => ({
       qos: 0 as PacketQos,
@@ -138,6 +140,8 @@ export class Client {
       retainHandling: 0 as const,
       ...(typeof subscription === 'string' ? { filter: subscription } : subscription),
     }))
+    const wrong = requests.find(({ filter }) => !isTopicFilter(filter))
+    if (wrong !== undefined) throw topicInvalid(wrong.filter, 'it is no topic filter')
     const answer = await this.#ask('suback', (packetId) => {
       this.#send({ type: 'subscribe', packetId, subscriptions: requests, ...(properties && { properties }) })
     })
@@ -340,6 +344,10 @@ export class Client {
         reasonCode.protocolError,
       )
   }
+}
+
+function topicInvalid(topic: string, cause: string): AckstoneError {
+  return new AckstoneError('TOPIC_INVALID', { topic: JSON.stringify(topic.slice(0, 100)), cause })
 }
 
 function bytesOf(payload: string | Uint8Array): Buffer {

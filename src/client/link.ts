@@ -21,6 +21,8 @@ import { formatAddress } from './url.ts'
 const packetBytesMaxDefault = 16 * 1024 * 1024
 /** How long a broker that broke the protocol may take to close after our DISCONNECT. */
 const violationGraceMs = 1000
+/** From here on, packets of one turn don't wait for its end to be written. */
+const writeBytesMin = 64 * 1024
 
 /** What a link tells the client: `opened` first, `closed` once and last, also when it never opened.
  *  The calls come in the order of the bytes; packets that follow CONNACK at once come after `opened`. */
@@ -56,6 +58,9 @@ export class Link {
   /** When the PINGREQ without an answer was sent; 0 when there is none. */
   #pingedAtMs = 0
   #isPaused = false
+  #unsent: Buffer[] = []
+  #unsentBytes = 0
+  #isFull = false
 
   /** Connects, sends CONNECT and waits for the broker's answer. The owner hears CONNECT_FAILED,
    *  CONNECT_REFUSED (details `reasonCode`) or PROTOCOL_VIOLATION when that doesn't work out. */
@@ -86,17 +91,32 @@ export class Link {
     return {
       bytes: (chunk) => this.#bytes(chunk),
       drained: () => {
+        this.#isFull = false
         if (this.#state === 'open') this.#owner.drained()
       },
       closed: (error) => this.fail(this.#ending ?? this.#lost(error?.message ?? 'the other side closed it')),
     }
   }
 
-  /** @returns false when the connection's buffer is full; `drained` is called when it is empty again. */
+  /** Packets of one turn leave in one write.
+   *  @returns false when the connection's buffer is full; `drained` is called when it is empty again. */
   send(packet: Packet): boolean {
     if (this.#state !== 'open') return true
+    const bytes = encode(packet, this.#connect.protocolVersion)
+    if (this.#unsent.length === 0) queueMicrotask(() => this.#flush())
+    this.#unsent.push(bytes)
+    this.#unsentBytes += bytes.length
+    if (this.#unsentBytes >= writeBytesMin) this.#flush()
+    return !this.#isFull
+  }
+
+  #flush(): void {
+    if (this.#unsent.length === 0 || this.#state === 'closed') return
+    const bytes = this.#unsent.length === 1 ? this.#unsent[0]! : Buffer.concat(this.#unsent)
+    this.#unsent = []
+    this.#unsentBytes = 0
     this.#sentAtMs = this.#clock.monotonicMs()
-    return this.#connection!.write(encode(packet, this.#connect.protocolVersion))
+    this.#isFull = !this.#connection!.write(bytes)
   }
 
   /** Stops and continues reading: back-pressure on the broker. */
@@ -119,6 +139,7 @@ export class Link {
     if (reasonCode === 0 || this.#connect.protocolVersion === 5) {
       this.send({ type: 'disconnect', reasonCode })
     }
+    this.#flush()
     this.#state = 'ending'
     this.#ending = error
     this.#timer.cancel()

@@ -39,7 +39,8 @@ export function parseMqttUrl(text: string): MqttAddress {
     port: url.port === '' ? known.port : Number(url.port),
     username: url.username === '' ? undefined : decode(url.username, text),
     password: url.password === '' ? undefined : decode(url.password, text),
-    path: decode(`${url.pathname}${url.search}${url.hash}`.replace(/^\//, ''), text),
+    // Not from url.pathname: `#` is no fragment here but a wildcard.
+    path: decode(text.replace(/^[^:]+:\/\/[^/]*\/?/, ''), text),
   }
 }
 

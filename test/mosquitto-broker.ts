@@ -1,0 +1,70 @@
+// A real Mosquitto on a free port, for tests of our client and commands against somebody else's broker.
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const startMsMax = 10_000
+
+export interface MosquittoBroker {
+  port: number
+  stop(): Promise<void>
+}
+
+/** Starts it; more lines of its configuration may be given.
+ *  @param path where the program is, from `requireTool`. */
+export async function startMosquitto(path: string, lines: string[] = []): Promise<MosquittoBroker> {
+  const port = await freePort()
+  const folder = mkdtempSync(join(tmpdir(), 'ackstone-mosquitto-'))
+  const config = [`listener ${port} 127.0.0.1`, 'allow_anonymous true', 'persistence false', ...lines, '']
+  writeFileSync(join(folder, 'mosquitto.conf'), config.join('\n'))
+  const child = spawn(path, ['-c', join(folder, 'mosquitto.conf')], { stdio: 'ignore' })
+  const stop = async (): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) {
+      const ended = once(child, 'exit')
+      child.kill('SIGTERM')
+      await ended
+    }
+    rmSync(folder, { recursive: true, force: true })
+  }
+  try {
+    await untilListening(port, child)
+    return { port, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** A port that was free a moment ago; other processes may take it, so use it at once. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+async function untilListening(port: number, child: ChildProcess): Promise<void> {
+  const deadline = performance.now() + startMsMax
+  while (!(await answers(port))) {
+    if (child.exitCode !== null) throw new Error(`mosquitto ended with ${child.exitCode}`)
+    if (performance.now() > deadline) throw new Error('mosquitto does not listen')
+    await sleep(10)
+  }
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
+}
