@@ -1,0 +1,142 @@
+// Reads the sealed blocks of a series, and knows which of them covers a time.
+import { crc32 } from 'node:zlib'
+import type { Value } from '../../model/reading.ts'
+import { ByteWriter } from './bytes.ts'
+import type { Database, LevelSnapshot } from './database.ts'
+import { damage } from './faults.ts'
+import { checked } from './journal.ts'
+import { blockFirstTs, blockKey, firstTsMax, firstTsMin, type KeyRange } from './keys.ts'
+import { readRows, writeRows, type Rows } from './rows.ts'
+import { lowerBound } from './series.ts'
+
+export const blockRowsMax = 2048
+/** Below this a block is small, and is merged with its neighbours at the end of the series. */
+export const blockRowsMin = 512
+
+/** All block keys of a series whose first ts lies in [from, to). */
+export function blockRange(seriesId: number, from = firstTsMin, to = firstTsMax): KeyRange {
+  return { gte: blockKey(seriesId, from), lt: blockKey(seriesId, to) }
+}
+
+const out = new ByteWriter(64 * 1024)
+
+export function encodeBlock(ts: ArrayLike<number>, values: ArrayLike<Value>, from: number, to: number): Buffer {
+  out.at = 0
+  writeRows(out, ts, values, from, to, 0, false)
+  out.u32(crc32(out.written()))
+  return out.copied()
+}
+
+/** @throws STORE_CORRUPT when the block is damaged. */
+export function decodeBlock(key: Buffer, value: Buffer, folder: string): Rows {
+  try {
+    return readRows(checked(value), 0)
+  } catch (error) {
+    throw damage(`block ${key.toString('hex')} is unreadable`, folder, error)
+  }
+}
+
+/** The newest blocks of a series whose first ts is below `before`, oldest first. */
+export async function lastBlocks(
+  database: Database,
+  seriesId: number,
+  limit: number,
+  before = firstTsMax,
+  snapshot?: LevelSnapshot,
+): Promise<{ firstTs: number; rows: Rows }[]> {
+  const range = blockRange(seriesId, firstTsMin, before)
+  const entries = await database.entries({ ...range, reverse: true, limit, snapshot })
+  return entries
+    .reverse()
+    .map(([key, value]) => ({ firstTs: blockFirstTs(key), rows: decodeBlock(key, value, database.folder) }))
+}
+
+/** Where the blocks of one series begin, and those of them that have been decoded. Valid until the series
+ *  is sealed again. */
+export class BlockIndex {
+  readonly #database: Database
+  readonly #seriesId: number
+  /** First ts of each block, ascending. */
+  readonly starts: number[]
+  readonly #blocks = new Map<number, Rows>()
+
+  private constructor(database: Database, seriesId: number, starts: number[]) {
+    this.#database = database
+    this.#seriesId = seriesId
+    this.starts = starts
+  }
+
+  static async load(database: Database, seriesId: number): Promise<BlockIndex> {
+    const entries = await database.entries({ ...blockRange(seriesId), values: false })
+    return new BlockIndex(
+      database,
+      seriesId,
+      entries.map(([key]) => blockFirstTs(key)),
+    )
+  }
+
+  /** The first ts of the block in which `ts` stands if it stands anywhere; undefined below the first block. */
+  startOf(ts: number): number | undefined {
+    const at = lowerBound(this.starts, ts)
+    return this.starts[at] === ts ? ts : this.starts[at - 1]
+  }
+
+  /** A block that has been decoded. */
+  decoded(start: number): Rows | undefined {
+    return this.#blocks.get(start)
+  }
+
+  /** @throws STORE_CORRUPT */
+  async decode(start: number): Promise<Rows> {
+    const key = blockKey(this.#seriesId, start)
+    const value = await this.#database.get(key)
+    if (value === undefined) throw damage(`block ${key.toString('hex')} is missing`, this.#database.folder)
+    const rows = decodeBlock(key, value, this.#database.folder)
+    this.#blocks.set(start, rows)
+    return rows
+  }
+
+  /** Holds rows as a decoded block. */
+  hold(start: number, rows: Rows): void {
+    this.#blocks.set(start, rows)
+  }
+
+  /** Lets go of every decoded block. */
+  drop(): void {
+    this.#blocks.clear()
+  }
+}
+
+/** The value at a ts in sorted rows, or undefined. */
+export function valueAt(rows: Rows, ts: number): Value | undefined {
+  const at = lowerBound(rows.ts, ts, rows.count)
+  return at < rows.count && rows.ts[at] === ts ? rows.values[at] : undefined
+}
+
+/** Two sorted columns as one; where both have a ts, `over` wins. */
+export function mergeRows(under: Rows, over: Rows): Rows {
+  const ts: number[] = []
+  const values: Value[] = []
+  let i = 0
+  let j = 0
+  while (i < under.count || j < over.count) {
+    const left = i < under.count ? under.ts[i]! : Infinity
+    const right = j < over.count ? over.ts[j]! : Infinity
+    if (left < right) {
+      ts.push(left)
+      values.push(under.values[i++]!)
+    } else {
+      ts.push(right)
+      values.push(over.values[j++]!)
+      if (left === right) i++
+    }
+  }
+  return { ts, values, count: ts.length }
+}
+
+/** Part [from, to) of rows. */
+export function sliceRows(rows: Rows, from: number, to: number): Rows {
+  if (from === 0 && to === rows.count) return rows
+  return { ts: rows.ts.slice(from, to), values: rows.values.slice(from, to), count: to - from }
+}
+

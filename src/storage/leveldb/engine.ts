@@ -1,0 +1,294 @@
+// The embedded engine: puts the parts together. A commit is one synced LevelDB batch; settling and sealing
+// follow in the lane, off the acknowledgement path. docs/formats/leveldb.md draws what is written.
+import { AckstoneError } from '../../errors.ts'
+import { assert } from '../../lib/assert.ts'
+import type { Log } from '../../lib/log.ts'
+import type {
+  Batch,
+  Commit,
+  DeviceQuery,
+  DeviceRecord,
+  LatestReading,
+  RejectedMessage,
+  RunTally,
+  SeriesChunk,
+  SeriesQuery,
+  StateSpace,
+  Store,
+  StoreDescription,
+  StoreHealth,
+} from '../store.ts'
+import { Database, type DatabaseOptions, type LevelBatch } from './database.ts'
+import { levelFolder, sizeOf } from './folder.ts'
+import { Journal, type JournalEntry } from './journal.ts'
+import { lastCommitKey, nameKey, rejectedKey, stateKey } from './keys.ts'
+import { Lane } from './lane.ts'
+import { Names, type Resolution } from './names.ts'
+import { cut, readRange } from './query.ts'
+import { decodeLastCommit, encodeLastCommit, encodeRejected, type LastCommit } from './records.ts'
+import { readDevice, readDevices, readLatest, readNames, readRejected, readRejectedById, scanState } from './read.ts'
+import { replay } from './replay.ts'
+import { Sealer, sealLimits, type SealLimits } from './seal.ts'
+import { SeriesTable } from './series.ts'
+import { Settler, type SettleJob } from './settle.ts'
+
+/** Commits that wait to be settled; the next one waits for them. */
+const unsettledMax = 16
+
+export interface LevelOptions extends DatabaseOptions {
+  /** For tests that want to see many seals. */
+  sealLimits?: Partial<SealLimits>
+}
+
+/** A batch whose outcome is unknown; its retry writes exactly the same. */
+interface Pending {
+  ticket: number
+  resolution: Resolution
+}
+
+export class LevelStore implements Store {
+  readonly #database: Database
+  readonly #log: Log
+  readonly #lane = new Lane()
+  readonly #table = new SeriesTable()
+  readonly #journal = new Journal()
+  readonly #names: Names
+  readonly #sealer: Sealer
+  readonly #settler: Settler
+  /** The number of the next commit. */
+  #nextSeq: number
+  #settledSeq: number
+  #pending: Pending | undefined
+  #isCommitting = false
+  #lastTicket: number | undefined
+  #lastCommit: Commit | undefined
+  #isSealQueued = false
+  /** Memory is behind the journal for good: reads would give less than what is stored. */
+  #damage: AckstoneError | undefined
+  #isClosed = false
+
+  private constructor(database: Database, options: LevelOptions, last: LastCommit) {
+    this.#database = database
+    this.#log = options.log
+    this.#names = new Names(database, last.nextSeriesId)
+    const limits = { ...sealLimits, ...options.sealLimits }
+    this.#sealer = new Sealer(database, this.#table, this.#journal, limits)
+    this.#settler = new Settler(database, this.#table, this.#sealer, options.log)
+    this.#nextSeq = last.nextSeq
+    this.#settledSeq = last.nextSeq - 1
+  }
+
+  static async open(options: LevelOptions): Promise<LevelStore> {
+    const database = await Database.open(options)
+    try {
+      const stored = await database.get(lastCommitKey)
+      const last = stored === undefined ? { nextSeq: 1, nextSeriesId: 1 } : decodeLastCommit(stored)
+      const store = new LevelStore(database, options, last)
+      await replay(database, store.#journal, store.#settler)
+      return store
+    } catch (error) {
+      await database.close()
+      throw error
+    }
+  }
+
+  async commit(batch: Batch): Promise<Commit> {
+    if (this.#isClosed) throw new AckstoneError('STORE_CLOSED')
+    if (batch.ticket === this.#lastTicket && this.#lastCommit !== undefined) return this.#lastCommit
+    assert(!this.#isCommitting, 'one commit at a time')
+    assert(this.#pending === undefined || this.#pending.ticket === batch.ticket, 'an unknown outcome is retried first')
+    this.#isCommitting = true
+    try {
+      // While the store refuses writes nothing is settled that waits for it; the write below says why.
+      if (this.#lane.depth > unsettledMax && this.#database.fault === undefined) await this.#lane.drained(unsettledMax)
+      return await this.#write(batch)
+    } finally {
+      this.#isCommitting = false
+    }
+  }
+
+  async #write(batch: Batch): Promise<Commit> {
+    const seq = this.#nextSeq
+    this.#pending ??= { ticket: batch.ticket, resolution: await this.#names.resolve(batch.runs, batch.closedTs) }
+    const { resolution } = this.#pending
+    let entry: JournalEntry | undefined
+    await this.#database.write((level) => {
+      entry = this.#fill(level, batch, seq, resolution)
+    })
+    this.#pending = undefined
+    this.#nextSeq = seq + 1
+    this.#names.stored(resolution)
+    if (entry !== undefined && entry.parts > 0) this.#journal.add(entry)
+    const newIds = new Set(resolution.newNames.map(({ id }) => id))
+    const tallies = this.#settle({ seq, runs: batch.runs, ids: resolution.ids, newIds, isCounted: true })
+    this.#lastTicket = batch.ticket
+    this.#lastCommit = { tallies }
+    return this.#lastCommit
+  }
+
+  #fill(level: LevelBatch, batch: Batch, seq: number, resolution: Resolution): JournalEntry {
+    const entry = this.#journal.put(level, seq, batch.runs, resolution.ids)
+    this.#names.put(level, resolution)
+    for (const message of batch.rejected) level.put(rejectedKey(message.id), encodeRejected(message))
+    for (const id of batch.resolvedRejected) level.del(rejectedKey(id))
+    for (const write of batch.state) {
+      const key = stateKey(write.space, write.key)
+      if (write.type === 'put') level.put(key, asBuffer(write.value))
+      else level.del(key)
+    }
+    level.put(lastCommitKey, encodeLastCommit({ nextSeq: seq + 1, nextSeriesId: resolution.nextSeriesId }))
+    return entry
+  }
+
+  #settle(job: SettleJob): Promise<RunTally[]> {
+    const tallies = this.#lane.add(async () => {
+      try {
+        const result = await this.#settler.settle(job)
+        this.#settledSeq = job.seq
+        return result
+      } catch (error) {
+        this.#stopOn(error)
+        throw error
+      } finally {
+        this.#sealSoon()
+      }
+    })
+    // Whoever asked for the commit may not care for its tallies.
+    tallies.catch(() => undefined)
+    return tallies
+  }
+
+  #sealSoon(): void {
+    if (this.#isSealQueued || this.#isClosed || this.#damage !== undefined || !this.#sealer.isDue) return
+    this.#isSealQueued = true
+    const sealed = this.#lane.add(async () => {
+      this.#isSealQueued = false
+      await this.#sealer.sealDue(this.#settledSeq)
+      this.#sealSoon()
+    })
+    sealed.catch((error: unknown) => {
+      this.#log.warn('seal failed', { cause: String(error) })
+      if (error instanceof AckstoneError && error.code === 'STORE_CORRUPT') this.#database.stopWriting(error)
+    })
+  }
+
+  /** A stored commit could not be taken into memory: say so, rather than give less than what is stored. */
+  #stopOn(error: unknown): void {
+    if (error instanceof AckstoneError && error.code === 'STORE_CLOSED') return
+    const fault = error instanceof AckstoneError ? error : new AckstoneError('STORE_CORRUPT', { folder: this.#database.folder, cause: String(error) }, error)
+    this.#damage = fault
+    this.#database.stopWriting(fault)
+    this.#log.error('commit could not be settled', { cause: fault.message })
+  }
+
+  #refuseWhenUnreadable(): void {
+    if (this.#isClosed) throw new AckstoneError('STORE_CLOSED')
+    if (this.#damage !== undefined) throw this.#damage
+  }
+
+  async *query({ device, key, startTs, endTs, order }: SeriesQuery): AsyncGenerator<SeriesChunk> {
+    this.#refuseWhenUnreadable()
+    const id = await this.#database.get(nameKey(device.toWellFormed(), key.toWellFormed()))
+    if (id === undefined || !(startTs < endTs)) return
+    const seriesId = id.readUInt32LE()
+    // In the lane every stored commit is settled, and tail and blocks tell one story.
+    const { snapshot, tail } = await this.#lane.add(() => {
+      this.#refuseWhenUnreadable()
+      const series = this.#table.peek(seriesId)
+      const rows = { ts: series?.ts ?? [], values: series?.values ?? [], count: series?.ts.length ?? 0 }
+      const inRange = cut(rows, startTs, endTs)
+      return {
+        tail: { ts: inRange.ts.slice(), values: inRange.values.slice(), count: inRange.count },
+        snapshot: this.#database.snapshot(),
+      }
+    })
+    yield* readRange(this.#database, snapshot, { seriesId, startTs, endTs, order, tail })
+  }
+
+  async latest(device: string): Promise<LatestReading[]> {
+    this.#refuseWhenUnreadable()
+    const names = await readNames(this.#database, device)
+    const seen = await this.#lane.add(() => {
+      this.#refuseWhenUnreadable()
+      return { snapshot: this.#database.snapshot(), known: names.map(({ id }) => this.#table.newestOf(id)) }
+    })
+    return readLatest(this.#database, seen.snapshot, names, seen.known)
+  }
+
+  async keys(device: string): Promise<string[]> {
+    return (await readNames(this.#database, device)).map(({ key }) => key)
+  }
+
+  async device(id: string): Promise<DeviceRecord | undefined> {
+    return readDevice(this.#database, this.#names, id)
+  }
+
+  async devices(query: DeviceQuery): Promise<DeviceRecord[]> {
+    return readDevices(this.#database, this.#names, query)
+  }
+
+  async deleteSeries(
+    device: string,
+    keys: string[] | undefined,
+    startTs: number,
+    endTs: number,
+  ): Promise<number> {
+    this.#refuseWhenUnreadable()
+    const names = await readNames(this.#database, device)
+    let deleted = 0
+    for (const { key, id } of names) {
+      if (keys !== undefined && !keys.includes(key)) continue
+      deleted += await this.#lane.add(() => {
+        this.#refuseWhenUnreadable()
+        return this.#sealer.deleteRange(this.#table.get(id), startTs, endTs, this.#settledSeq)
+      })
+    }
+    return deleted
+  }
+
+  async rejected(before: string, integration: string | undefined, limit: number): Promise<RejectedMessage[]> {
+    return readRejected(this.#database, before, integration, limit)
+  }
+
+  async rejectedById(id: string): Promise<RejectedMessage | undefined> {
+    return readRejectedById(this.#database, id)
+  }
+
+  async stateGet(space: StateSpace, key: string): Promise<Uint8Array | undefined> {
+    return this.#database.get(stateKey(space, key))
+  }
+
+  stateScan(space: StateSpace, prefix: string): AsyncIterable<{ key: string; value: Uint8Array }> {
+    return scanState(this.#database, space, prefix)
+  }
+
+  health(): StoreHealth {
+    const fault = this.#isClosed ? new AckstoneError('STORE_CLOSED') : this.#database.fault
+    if (fault === undefined) {
+      return { isWritable: true, code: undefined, sentence: `Stored in ${this.#database.folder}.` }
+    }
+    return { isWritable: false, code: fault.code, sentence: `${fault.message} ${fault.hint}` }
+  }
+
+  async describe(): Promise<StoreDescription> {
+    const { folder } = this.#database
+    return {
+      engine: 'leveldb',
+      durability: 'Synced to disk: each commit is in the write-ahead log and synced before it is acknowledged.',
+      location: folder,
+      sizeBytes: await sizeOf(levelFolder(folder), ''),
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#database.stopWaiting()
+    await this.#lane.drained(0)
+    await this.#database.close()
+  }
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}

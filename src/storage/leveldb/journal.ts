@@ -1,0 +1,117 @@
+// The journal: each commit's runs as one value, until every series in it is sealed. Knows which entries
+// stand in the store, so that those no longer needed can be deleted with the seal that frees them.
+import { crc32 } from 'node:zlib'
+import { assert } from '../../lib/assert.ts'
+import type { SeriesRun } from '../store.ts'
+import { ByteReader, ByteWriter, BytesEnded } from './bytes.ts'
+import type { LevelBatch } from './database.ts'
+import { journalKey } from './keys.ts'
+import { readRows, writeRows, type DecodedRows } from './rows.ts'
+
+/** An entry that has grown to this is continued in the next part. */
+const partBytes = 1024 * 1024
+
+/** One run as the journal gives it back. */
+export interface JournalRun {
+  seriesId: number
+  rows: DecodedRows
+}
+
+/** A commit in the journal. */
+export interface JournalEntry {
+  seq: number
+  parts: number
+  bytes: number
+}
+
+export class Journal {
+  readonly #out = new ByteWriter(64 * 1024)
+  /** Entries from the oldest on; those before `#first` have been deleted. */
+  #entries: JournalEntry[] = []
+  #first = 0
+  bytes = 0
+
+  /** Puts the runs of a commit into a batch.
+   *  @param ids the series of each run.
+   *  @returns what `add` wants to know once the batch is written. */
+  put(batch: LevelBatch, seq: number, runs: readonly SeriesRun[], ids: readonly number[]): JournalEntry {
+    const entry = { seq, parts: 0, bytes: 0 }
+    const out = this.#out
+    let before = 0
+    let base = 0
+    out.at = 0
+    for (let i = 0; i < runs.length; i++) {
+      const run = runs[i]!
+      const id = ids[i]!
+      out.zigzag(id - before)
+      writeRows(out, run.ts, run.values, 0, run.ts.length, base, run.duplicates === 'ignore')
+      before = id
+      base = run.ts[0]!
+      if (out.at >= partBytes) {
+        this.#putPart(batch, entry)
+        before = 0
+        base = 0
+      }
+    }
+    if (out.at > 0) this.#putPart(batch, entry)
+    return entry
+  }
+
+  #putPart(batch: LevelBatch, entry: JournalEntry): void {
+    const out = this.#out
+    out.u32(crc32(out.written()))
+    batch.put(journalKey(entry.seq, entry.parts), out.written() as Buffer)
+    entry.parts++
+    entry.bytes += out.at
+    out.at = 0
+  }
+
+  /** An entry stands in the store. */
+  add(entry: JournalEntry): void {
+    const last = this.#entries.at(-1)
+    assert(last === undefined || this.#first === this.#entries.length || last.seq < entry.seq, 'commits ascend')
+    this.#entries.push(entry)
+    this.bytes += entry.bytes
+  }
+
+  /** Deletes in a batch the entries of commits before `seq`, and returns what `remove` wants to know. */
+  deleteBefore(batch: LevelBatch, seq: number): number {
+    let at = this.#first
+    for (; at < this.#entries.length && this.#entries[at]!.seq < seq; at++) {
+      const entry = this.#entries[at]!
+      for (let part = 0; part < entry.parts; part++) batch.del(journalKey(entry.seq, part))
+    }
+    return at
+  }
+
+  /** The deletion that `deleteBefore` prepared is written. */
+  remove(first: number): void {
+    for (let at = this.#first; at < first; at++) this.bytes -= this.#entries[at]!.bytes
+    this.#first = first
+    if (this.#first < 1024) return
+    this.#entries = this.#entries.slice(this.#first)
+    this.#first = 0
+  }
+}
+
+/** Reads one part of an entry.
+ *  @throws BytesEnded when it is damaged. */
+export function* readJournal(bytes: Buffer): Generator<JournalRun> {
+  const input = checked(bytes)
+  let id = 0
+  let base = 0
+  while (!input.isAtEnd) {
+    id += input.zigzag()
+    const rows = readRows(input, base)
+    base = rows.ts[0]!
+    yield { seriesId: id, rows }
+  }
+}
+
+/** A reader of what stands before the checksum.
+ *  @throws BytesEnded when the checksum is another. */
+export function checked(bytes: Buffer): ByteReader {
+  const end = bytes.length - 4
+  if (end < 0 || crc32(bytes.subarray(0, end)) !== bytes.readUInt32LE(end)) throw new BytesEnded('checksum')
+  return new ByteReader(bytes, 0, end)
+}

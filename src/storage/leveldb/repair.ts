@@ -1,0 +1,95 @@
+// Rebuilds a damaged store from what is whole: LevelDB gathers its tables and logs anew, then journal entries
+// and blocks that don't match their checksums are left out and reported.
+import { ClassicLevel } from 'classic-level'
+import type { Log } from '../../lib/log.ts'
+import { BytesEnded } from './bytes.ts'
+import type { Level } from './database.ts'
+import { faultOf } from './faults.ts'
+import { levelFolder } from './folder.ts'
+import { checked, readJournal } from './journal.ts'
+import {
+  formatKey,
+  journalSeq,
+  lastCommitKey,
+  spaceBlock,
+  spaceJournal,
+  spaceName,
+  spaceRange,
+} from './keys.ts'
+import { decodeLastCommit, encodeFormat, encodeLastCommit, formatVersion, type LastCommit } from './records.ts'
+import { readRows } from './rows.ts'
+
+export interface RepairReport {
+  /** Damaged blocks of sealed readings that were left out. */
+  blocks: number
+  /** Damaged journal entries that were left out. */
+  journalEntries: number
+}
+
+/** @throws STORE_LOCKED and whatever the disk says. */
+export async function repairLevel({ folder, log }: { folder: string; log: Log }): Promise<RepairReport> {
+  await refuseWhenOpen(folder)
+  try {
+    await ClassicLevel.repair(levelFolder(folder))
+    const level: Level = new ClassicLevel(levelFolder(folder), { keyEncoding: 'buffer', valueEncoding: 'buffer' })
+    await level.open()
+    try {
+      return await leaveOutDamage(level, log)
+    } finally {
+      await level.close()
+    }
+  } catch (error) {
+    throw faultOf(error, folder)
+  }
+}
+
+/** LevelDB's own repair does not look at the lock. */
+async function refuseWhenOpen(folder: string): Promise<void> {
+  const level = new ClassicLevel(levelFolder(folder), { createIfMissing: false })
+  try {
+    await level.open()
+    await level.close()
+  } catch (error) {
+    const fault = faultOf(error, folder)
+    if (fault.code === 'STORE_LOCKED' || fault.code === 'STORE_READ_ONLY') throw fault
+  }
+}
+
+async function leaveOutDamage(level: Level, log: Log): Promise<RepairReport> {
+  const report: RepairReport = { blocks: 0, journalEntries: 0 }
+  const stored = await level.get(lastCommitKey)
+  const last: LastCommit = stored === undefined ? { nextSeq: 1, nextSeriesId: 1 } : decodeLastCommit(stored)
+  for await (const [key, value] of level.iterator(spaceRange(spaceBlock))) {
+    if (isWhole(() => readRows(checked(value), 0))) continue
+    report.blocks++
+    log.warn('block left out', { key: key.toString('hex') })
+    await level.del(key)
+  }
+  for await (const [key, value] of level.iterator(spaceRange(spaceJournal))) {
+    last.nextSeq = Math.max(last.nextSeq, journalSeq(key) + 1)
+    if (isWhole(() => [...readJournal(value)])) continue
+    report.journalEntries++
+    log.warn('journal entry left out', { key: key.toString('hex') })
+    await level.del(key)
+  }
+  for await (const id of level.values(spaceRange(spaceName))) {
+    last.nextSeriesId = Math.max(last.nextSeriesId, id.readUInt32LE() + 1)
+  }
+  await level
+    .batch()
+    .put(formatKey, encodeFormat(formatVersion))
+    .put(lastCommitKey, encodeLastCommit(last))
+    .write({ sync: true })
+  return report
+}
+
+function isWhole(read: () => unknown): boolean {
+  try {
+    read()
+    return true
+  } catch (error) {
+    if (error instanceof BytesEnded) return false
+    throw error
+  }
+}
+

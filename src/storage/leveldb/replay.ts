@@ -1,0 +1,46 @@
+// After a start: the journal is read again, so that every series has the tail it had when the last commit
+// was stored. Its size is limited, and so is the time this takes.
+import { BytesEnded } from './bytes.ts'
+import type { Database } from './database.ts'
+import { damage } from './faults.ts'
+import { readJournal, type Journal, type JournalEntry } from './journal.ts'
+import { journalSeq, spaceJournal, spaceRange } from './keys.ts'
+import type { Settler, SettleRun } from './settle.ts'
+
+/** Journal parts taken out of the store at once. */
+const piece = 8
+const noIds: ReadonlySet<number> = new Set()
+
+/** @throws STORE_CORRUPT when an entry is damaged: what it held was acknowledged. */
+export async function replay(database: Database, journal: Journal, settler: Settler): Promise<void> {
+  let entry: JournalEntry | undefined
+  for await (const entries of database.scan(spaceRange(spaceJournal), () => piece)) {
+    for (const [key, value] of entries) {
+      const seq = journalSeq(key)
+      if (entry?.seq !== seq) {
+        if (entry !== undefined) journal.add(entry)
+        entry = { seq, parts: 0, bytes: 0 }
+      }
+      entry.parts++
+      entry.bytes += value.length
+      const { ids, runs } = runsOf(value, seq, database.folder)
+      await settler.settle({ seq, ids, runs, newIds: noIds, isCounted: false })
+    }
+  }
+  if (entry !== undefined) journal.add(entry)
+}
+
+function runsOf(value: Buffer, seq: number, folder: string): { ids: number[]; runs: SettleRun[] } {
+  const ids: number[] = []
+  const runs: SettleRun[] = []
+  try {
+    for (const { seriesId, rows } of readJournal(value)) {
+      ids.push(seriesId)
+      runs.push({ ts: rows.ts, values: rows.values, duplicates: rows.isIgnore ? 'ignore' : 'overwrite' })
+    }
+  } catch (error) {
+    if (!(error instanceof BytesEnded)) throw error
+    throw damage(`commit ${seq} in the journal is unreadable`, folder, error)
+  }
+  return { ids, runs }
+}

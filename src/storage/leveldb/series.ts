@@ -1,0 +1,120 @@
+// What is known of a series in memory: how far it is sealed, and its tail, the rows that are stored in the
+// journal but not yet in blocks. The table keeps series with a tail, and as many others as its limit allows.
+import type { Value } from '../../model/reading.ts'
+import type { BlockIndex } from './blocks.ts'
+import type { Newest } from './read.ts'
+import { emptyHead, type SeriesHead } from './records.ts'
+
+export class Series {
+  readonly id: number
+  head: SeriesHead
+  /** Whether `head` is what the store says. Not after a restart, nor after a seal that may have failed. */
+  isLoaded: boolean
+  /** The tail: sorted by ts, each ts once. */
+  ts: number[] = []
+  values: Value[] = []
+  /** Value at `head.sealedMaxTs`, when it is known. */
+  sealedLatest: Value | undefined
+  /** Decoded blocks, while rows are looked up in them. */
+  index: BlockIndex | undefined
+
+  constructor(id: number, isNew: boolean) {
+    this.id = id
+    this.head = emptyHead
+    this.isLoaded = isNew
+  }
+
+  /** The newest time of the series; −∞ when it has no row. Only for a loaded one. */
+  get maxTs(): number {
+    const tailMax = this.ts.length === 0 ? -Infinity : this.ts[this.ts.length - 1]!
+    return tailMax > this.head.sealedMaxTs ? tailMax : this.head.sealedMaxTs
+  }
+}
+
+/** Where `ts` stands in a sorted column, or would have to be inserted: the first index with column[i] ≥ ts. */
+export function lowerBound(column: ArrayLike<number>, ts: number, count: number = column.length): number {
+  let low = 0
+  let high = count
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (column[middle]! < ts) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** Series without a tail that are kept, at least. */
+const restingMax = 100_000
+
+export class SeriesTable {
+  /** Two generations: what was not touched while the younger one filled up is dropped with the older. */
+  #young = new Map<number, Series>()
+  #old = new Map<number, Series>()
+  /** Series with a tail, and the first commit in it; those that wait longest come first. */
+  readonly #waiting = new Map<Series, number>()
+  readonly #waitingById = new Map<number, Series>()
+  /** Rows in all tails. */
+  tailRows = 0
+
+  /** The series with this id; `isNew` when it can have nothing stored. */
+  get(id: number, isNew = false): Series {
+    let series = this.#young.get(id)
+    if (series !== undefined) return series
+    series = this.#old.get(id) ?? this.#waitingById.get(id) ?? new Series(id, isNew)
+    if (this.#young.size >= restingMax) {
+      this.#old = this.#young
+      this.#young = new Map()
+    }
+    this.#young.set(id, series)
+    return series
+  }
+
+  /** The series, if anything is known of it. */
+  peek(id: number): Series | undefined {
+    return this.#young.get(id) ?? this.#old.get(id) ?? this.#waitingById.get(id)
+  }
+
+  /** What is known of the newest reading of a series without reading. */
+  newestOf(id: number): Newest {
+    const series = this.peek(id)
+    if (series === undefined) return { ts: -Infinity, value: undefined, isInBlocks: true }
+    const { head, sealedLatest } = series
+    const ts = series.ts.at(-1) ?? -Infinity
+    const value = series.values.at(-1)
+    if (!series.isLoaded) return { ts, value, isInBlocks: true }
+    if (ts >= head.sealedMaxTs) return { ts, value, isInBlocks: false }
+    if (sealedLatest === undefined) return { ts, value, isInBlocks: true }
+    return { ts: head.sealedMaxTs, value: sealedLatest, isInBlocks: false }
+  }
+
+  /** The series has rows of commit `seq` in its tail. */
+  setWaiting(series: Series, seq: number): void {
+    if (this.#waiting.has(series)) return
+    this.#waiting.set(series, seq)
+    this.#waitingById.set(series.id, series)
+  }
+
+  /** The tail has been sealed. */
+  clearTail(series: Series): void {
+    this.tailRows -= series.ts.length
+    series.ts = []
+    series.values = []
+    this.#waiting.delete(series)
+    this.#waitingById.delete(series.id)
+  }
+
+  get waitingCount(): number {
+    return this.#waiting.size
+  }
+
+  /** The series whose tails began first. */
+  oldestWaiting(): Iterable<Series> {
+    return this.#waiting.keys()
+  }
+
+  /** The first commit that some tail still needs, leaving `sealed` aside; ∞ when none does. */
+  firstSeqNeeded(sealed: ReadonlySet<Series>): number {
+    for (const [series, seq] of this.#waiting) if (!sealed.has(series)) return seq
+    return Infinity
+  }
+}
