@@ -1,0 +1,231 @@
+// Builds the house, starts it, and takes it down in reverse order. The only file that knows every module.
+import { readFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { resolve } from 'node:path'
+import { Administrators } from './api/administrators.ts'
+import { createApi } from './api/server.ts'
+import { admitAnyone } from './broker/admission.ts'
+import { createBroker, type Broker } from './broker/broker.ts'
+import { brokerLimitsDefault } from './broker/limits.ts'
+import type { BrokerObserver } from './broker/observer.ts'
+import type { LoadedConfig } from './config/load.ts'
+import { Readings } from './converters/readings.ts'
+import { Delivery } from './delivery/delivery.ts'
+import { AckstoneError } from './errors.ts'
+import { createIngest, ingestLimitsDefault, type GroupIngest } from './ingest/ingest.ts'
+import type { IntegrationDraft } from './integrations/integration.ts'
+import { Integrations } from './integrations/integrations.ts'
+import { TopicRouter } from './integrations/router.ts'
+import { systemClock } from './lib/clock.ts'
+import type { Log } from './lib/log.ts'
+import { createLog } from './lib/pino-log.ts'
+import { Live } from './live/live.ts'
+import { aggregate } from './storage/aggregate.ts'
+import { openStorage } from './storage/open.ts'
+import type { Store } from './storage/store.ts'
+import type { Listener } from './transport/connection.ts'
+import { listenTcp } from './transport/tcp.ts'
+
+/** A running hub. */
+export interface Serving {
+  /** host:port, with the port that was really taken. */
+  mqttAddress: string
+  httpAddress: string
+  /** Answers what is stored, stores what is there, and lets the folder go. */
+  stop(): Promise<void>
+}
+
+/** How long the last batch may take when the hub is told to stop. */
+const lastCommitWaitMs = 3_000
+
+/** Starts the hub. What was started is stopped again when a later part can't start.
+ *  @throws STORE_*, ADDRESS_IN_USE, INTEGRATION_INVALID … as AckstoneError. */
+export async function serve(loaded: LoadedConfig): Promise<Serving> {
+  const started: (() => Promise<void>)[] = []
+  const stop = async (): Promise<void> => {
+    for (const end of started.splice(0).toReversed()) await end()
+  }
+  try {
+    return await start(loaded, started, stop)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function start(
+  loaded: LoadedConfig,
+  started: (() => Promise<void>)[],
+  stop: () => Promise<void>,
+): Promise<Serving> {
+  const config = loaded.values
+  const clock = systemClock
+  const log = openLog(loaded)
+  const folder = resolve(config.dataDir)
+  const store = await openStorage({ engine: 'leveldb', folder, clock, log })
+  started.push(() => store.close())
+
+  const delivery = new Delivery(clock)
+  const live = new Live()
+  const router = new TopicRouter()
+  const ingest = await createIngest({
+    store,
+    router,
+    delivery,
+    clock,
+    log,
+    limits: { ...ingestLimitsDefault, clockAheadMaxMs: config.clockAheadMaxMs },
+    onStored: (runs) => live.stored(runs),
+    onFatal: (error) => stopProcess(error, log),
+  })
+  started.push(() => ingest.close(lastCommitWaitMs))
+  const declared = config.integrations as unknown as IntegrationDraft[]
+  const integrations = await Integrations.load({ store, ingest, router, clock, declared })
+
+  const connections = { open: 0 }
+  const broker = await createBroker({
+    store,
+    ingest,
+    clock,
+    log,
+    authenticate: admitAnyone,
+    observer: observe(delivery, connections),
+    limits: {
+      ...brokerLimitsDefault,
+      packetBytesMax: config.limits.packetBytesMax,
+      ackDeadlineMs: config.ackDeadlineMs,
+    },
+  })
+  started.push(() => broker.close())
+  const mqtt = await listenMqtt(loaded, broker, log)
+  started.push(() => mqtt.close())
+
+  const administrators = await Administrators.load({
+    store,
+    ingest,
+    clock,
+    adminToken: config.adminToken,
+    ackDeadlineMs: config.ackDeadlineMs,
+  })
+  const api = createApi({
+    store,
+    ingest,
+    integrations,
+    delivery,
+    live,
+    administrators,
+    aggregate,
+    newReadings: () => new Readings(config.clockAheadMaxMs),
+    clock,
+    log,
+    limits: { ...config.limits, ackDeadlineMs: config.ackDeadlineMs },
+    version: packageVersion(),
+    notReady: () => whatIsMissing(store, ingest),
+    openConnections: () => connections.open,
+  })
+  started.push(async () => api.close())
+  const httpAddress = await listenHttp(api, config.host, config.httpPort)
+  announce({ mqtt: mqtt.address, http: httpAddress, folder, setupCode: administrators.setupCode })
+  return { mqttAddress: mqtt.address, httpAddress, stop }
+}
+
+function openLog(loaded: LoadedConfig): Log {
+  const { logLevel, logFormat } = loaded.values
+  const format = logFormat === 'auto' ? (process.stderr.isTTY ? 'text' : 'json') : logFormat
+  return createLog({ level: logLevel, format })
+}
+
+/** An assertion failed: stopping is safe, because nothing unacknowledged was promised. */
+function stopProcess(error: unknown, log: Log): void {
+  log.error('stopping: the hub is wrong about its own state', {
+    error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  })
+  process.exit(1)
+}
+
+/** What the broker tells, added to the delivery record. Received and acknowledged are counted by ingest,
+ *  which knows the integration and the device that a message is for. */
+function observe(delivery: Delivery, connections: { open: number }): BrokerObserver {
+  const { total } = delivery
+  return {
+    connected: () => void connections.open++,
+    disconnected: () => void connections.open--,
+    redelivered(device, count) {
+      total.redelivered += count
+      if (device !== '') delivery.ofDevice(device).redelivered += count
+    },
+    shed: () => undefined,
+    overflowed: () => undefined,
+  }
+}
+
+async function listenMqtt(loaded: LoadedConfig, broker: Broker, log: Log): Promise<Listener> {
+  const { host, mqttPort, limits } = loaded.values
+  return listenTcp({
+    host,
+    port: mqttPort,
+    connectionsMax: limits.connectionsMax,
+    onConnection: (connection) => broker.attach(connection),
+    log,
+  })
+}
+
+async function listenHttp(api: ReturnType<typeof createApi>, host: string, port: number): Promise<string> {
+  try {
+    await api.listen({ host, port })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EADDRINUSE') throw new AckstoneError('ADDRESS_IN_USE', { host, port }, error)
+    throw new AckstoneError('ADDRESS_UNUSABLE', { host, port, cause: code ?? String(error) }, error)
+  }
+  const address = api.server.address() as AddressInfo
+  return `${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`
+}
+
+/** Full sentences; none when the hub takes messages. */
+function whatIsMissing(store: Store, ingest: GroupIngest): string[] {
+  const health = store.health()
+  const missing = health.isWritable ? [] : [health.sentence]
+  const stalledMs = ingest.stalledMs()
+  if (health.isWritable && stalledMs > 0) {
+    missing.push(
+      `A commit has been under way for ${Math.round(stalledMs)} ms; nothing is acknowledged meanwhile.`,
+    )
+  }
+  return missing
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
+interface Announcement {
+  mqtt: string
+  http: string
+  folder: string
+  setupCode: string | undefined
+}
+
+/** What a person sees at the start: at most 12 lines. */
+function announce({ mqtt, http, folder, setupCode }: Announcement): void {
+  const [host, port] = splitAddress(mqtt)
+  const lines = [
+    'Ackstone is ready. An acknowledgement means the reading is stored.',
+    `  MQTT    mqtt://${mqtt}`,
+    `  HTTP    http://${http}`,
+    `  Data    ${folder}`,
+  ]
+  if (setupCode !== undefined)
+    lines.push(`  Setup   ${setupCode}  (makes the first administrator, works once)`)
+  lines.push(
+    'Try:',
+    `  mosquitto_pub -h ${host} -p ${port} -q 1 -i thermometer -t v1/devices/me/telemetry -m '{"temp":21.5}'`,
+  )
+  process.stdout.write(`${lines.join('\n')}\n`)
+}
+
+function splitAddress(address: string): [host: string, port: string] {
+  const colon = address.lastIndexOf(':')
+  return [address.slice(0, colon).replace(/^\[|\]$/g, ''), address.slice(colon + 1)]
+}
