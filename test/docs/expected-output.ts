@@ -10,7 +10,7 @@ const timeMin = 1e12
  *  @param nowMs the clock's milliseconds since the epoch. */
 export function assertShown(language: string, shown: string, printed: string, nowMs: number): void {
   if (language !== 'json') {
-    assert.equal(printed.trim(), shown.trim())
+    assert.equal(printed.replaceAll('\r\n', '\n').trim(), shown.trim())
     return
   }
   const expected: unknown = JSON.parse(shown)
