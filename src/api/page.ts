@@ -31,7 +31,8 @@ export const pageHtml = `<!doctype html>
 <h2>Read it back</h2>
 <p>The token is the one in <code>ACKSTONE_ADMIN_TOKEN</code>, or the one you get for the setup code that
 the start printed.</p>
-<pre><code>curl -d '{"code":"…","name":"Me"}' -H 'Content-Type: application/json' http://localhost:8080/api/v1/setup
+<pre><code>curl -d '{"code":"…","name":"Me"}' http://localhost:8080/api/v1/setup \\
+  -H 'Content-Type: application/json'
 curl -H "Authorization: Bearer $TOKEN" http://localhost:8080/api/v1/devices/d1/latest</code></pre>
 <h2>More</h2>
 <ul>

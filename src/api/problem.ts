@@ -30,14 +30,14 @@ export function problemOf(error: AckstoneError, requestId: string): Problem {
   }
 }
 
-export async function sendProblem(reply: FastifyReply, error: AckstoneError): Promise<FastifyReply> {
+export function sendProblem(reply: FastifyReply, error: AckstoneError): void {
   const status = error.httpStatus
   if (status === 401) reply.header('WWW-Authenticate', 'Bearer realm="ackstone"')
   if (status === 429 || status === 503) {
     reply.header('Retry-After', String(error.details.seconds ?? retryAfterSecondsDefault))
   }
   if (error.code === 'METHOD_NOT_ALLOWED') reply.header('Allow', String(error.details.allowed))
-  return reply
+  reply
     .code(status)
     .type('application/problem+json')
     .send(JSON.stringify(problemOf(error, reply.request.id)))

@@ -51,7 +51,7 @@ export function createApi(parts: ApiParts): FastifyInstance {
     routerOptions: { maxParamLength: pathParameterLengthMax },
     frameworkErrors(error, request, reply) {
       reply.headers(securityHeaders)
-      void answerError(parts, error, request, reply)
+      answerError(parts, error, request, reply)
     },
     clientErrorHandler,
   })
@@ -86,10 +86,16 @@ function answerError(
   error: FastifyError | Error,
   request: FastifyRequest,
   reply: FastifyReply,
-): Promise<FastifyReply> {
-  if (error instanceof AckstoneError) return sendProblem(reply, error)
+): void {
+  if (error instanceof AckstoneError) {
+    sendProblem(reply, error)
+    return
+  }
   const status = (error as FastifyError).statusCode ?? 500
-  if (status >= 400 && status < 500) return sendProblem(reply, requestError(status, error, parts))
+  if (status >= 400 && status < 500) {
+    sendProblem(reply, requestError(status, error, parts))
+    return
+  }
   parts.log.error('request failed', { requestId: request.id, error: error.stack ?? error.message })
   // A hub that is wrong about its own state must not go on: the process ends, as for any assertion.
   if (error instanceof AssertionFailure) {
@@ -97,7 +103,7 @@ function answerError(
       throw error
     })
   }
-  return sendProblem(reply, new AckstoneError('INTERNAL', { request: request.id }, error))
+  sendProblem(reply, new AckstoneError('INTERNAL', { request: request.id }, error))
 }
 
 /** What the HTTP layer found wrong with a request. */

@@ -28,7 +28,7 @@ export interface LoadedConfig {
   values: Config
   /** Where the value of an option (by key, `limits.packetBytesMax`) was said. */
   origin(key: string): Origin
-  /** Where something was said in the file, by JSON pointer (`/integrations/0/topics`), for later complaints. */
+  /** Where the file says something, by JSON pointer (`/integrations/0/topics`), for later complaints. */
   position(pointer: string): string | undefined
   /** Full sentences about what is allowed but hardly meant. */
   warnings: string[]

@@ -46,7 +46,8 @@ async function* seriesPieces(parts: ApiParts, asked: SeriesRequest, type: string
     return
   }
   if (asked.keys.length > namesMax) {
-    const detail = `The device has ${asked.keys.length} keys; name the ${namesMax} at most that CSV can put side by side.`
+    const count = asked.keys.length
+    const detail = `The device has ${count} keys; CSV puts ${namesMax} side by side at most, so name them.`
     throw new AckstoneError('QUERY_INVALID', {}, undefined, [{ pointer: '/keys', detail }])
   }
   const columns = asked.keys.map((key) => ({ key, chunks: chunks(key) }))
