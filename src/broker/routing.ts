@@ -26,7 +26,9 @@ export class Routing implements Participant {
   readonly #ingest: Ingest
   readonly #subscriptions: Subscriptions
   readonly #retained: Retained
-  #storedTicket: Ticket = 0
+  /** Topics with messages that subscribers wait for, and the batch of the last: later messages of such a
+   *  topic stay behind them. [MQTT-4.6.0-6] */
+  readonly #heldTopics = new Map<string, Ticket>()
 
   constructor(ingest: Ingest, subscriptions: Subscriptions, retained: Retained) {
     this.#ingest = ingest
@@ -60,12 +62,12 @@ export class Routing implements Participant {
 
   #deliver(message: Message, routed: RoutedMessage, route: TopicRoute, publisher: Session | undefined): void {
     const { ticket } = this
-    const isBehindHeld = route.heldTicket > this.#storedTicket
+    const isBehindHeld = this.#heldTopics.has(message.topic)
     if (ticket !== 0) {
       const batch = this.#ingest.open()
       assert(batch.ticket === ticket, 'I1: a message and what it causes share one batch')
       batch.join(this)
-      this.#subscriptions.hold(route, ticket)
+      this.#heldTopics.set(message.topic, ticket)
     }
     for (const { session, qos, noLocal, retainAsPublished, identifiers } of route.subscribers) {
       if (noLocal && session === publisher) continue // [MQTT-3.8.3-3]
@@ -80,6 +82,8 @@ export class Routing implements Participant {
   }
 
   stored(ticket: Ticket): void {
-    this.#storedTicket = ticket
+    for (const [topic, heldTicket] of this.#heldTopics) {
+      if (heldTicket <= ticket) this.#heldTopics.delete(topic)
+    }
   }
 }

@@ -43,6 +43,8 @@ export class Session implements Participant {
   /** Whether the store has a record of it. */
   #isRecorded: boolean
   #isRecordChanged = false
+  /** Whether that record says that there is a journal. */
+  #isJournalRecorded: boolean
 
   /** @param record what the store has of it; undefined for a new one. */
   constructor(clientId: string, parts: BrokerParts, record: SessionRecord | undefined) {
@@ -50,6 +52,7 @@ export class Session implements Participant {
     this.#parts = parts
     this.inbound = new Inbound(clientId, parts.limits.decidedMax, record?.hasJournal === true)
     this.#isRecorded = record !== undefined
+    this.#isJournalRecorded = record?.hasJournal === true
     // Never below the numbers of an earlier session whose copies are still being deleted.
     this.#queueStart = record?.queueStart ?? parts.clock.nowUs()
     if (record === undefined) return
@@ -151,10 +154,13 @@ export class Session implements Participant {
 
   seal(batch: OpenBatch): void {
     this.inbound.seal(batch)
-    const isWanted = this.isLasting || this.inbound.hasJournal
-    if (isWanted && (this.#isRecordChanged || !this.#isRecorded)) {
+    const { hasJournal } = this.inbound
+    const isWanted = this.isLasting || hasJournal
+    const isOutdated = !this.#isRecorded || this.#isRecordChanged || this.#isJournalRecorded !== hasJournal
+    if (isWanted && isOutdated) {
       batch.put('session', this.clientId, encodeSession(this.#record()))
       this.#isRecorded = true
+      this.#isJournalRecorded = hasJournal
     } else if (!isWanted && this.#isRecorded) {
       batch.delete('session', this.clientId)
       this.#isRecorded = false

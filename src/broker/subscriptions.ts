@@ -1,6 +1,5 @@
 // Who subscribes to what. What a topic name means is remembered until a subscription changes, so that a
 // message on a topic that nobody subscribes to costs one look.
-import type { Ticket } from '../ingest/contract.ts'
 import type { Qos } from '../model/message.ts'
 import { FilterTree } from '../mqtt/filter-tree.ts'
 import type { Session } from './session.ts'
@@ -27,13 +26,10 @@ export class TopicRoute {
   readonly subscribers: readonly Subscriber[]
   /** Some lasting session wants it at QoS 1-2: a copy for it is a durable effect. */
   readonly isLasting: boolean
-  /** The last batch for which messages of this topic were held back: later ones stay behind them. */
-  heldTicket: Ticket
 
-  constructor(subscribers: readonly Subscriber[], heldTicket: Ticket) {
+  constructor(subscribers: readonly Subscriber[]) {
     this.subscribers = subscribers
     this.isLasting = subscribers.some(({ session, qos }) => qos > 0 && session.isLasting)
-    this.heldTicket = heldTicket
   }
 }
 
@@ -43,8 +39,6 @@ export class Subscriptions {
   readonly #routes = new Map<string, TopicRoute>()
   /** How many there are, of all sessions. */
   count = 0
-  /** The newest ticket that any route was held for: what a route that was forgotten may have been held for. */
-  #heldTicket: Ticket = 0
 
   constructor(routesMax: number) {
     this.#routesMax = routesMax
@@ -68,15 +62,9 @@ export class Subscriptions {
     const known = this.#routes.get(topic)
     if (known !== undefined) return known
     if (this.#routes.size >= this.#routesMax) this.#routes.clear()
-    const route = new TopicRoute(this.#subscribersOf(topic), this.#heldTicket)
+    const route = new TopicRoute(this.#subscribersOf(topic))
     this.#routes.set(topic, route)
     return route
-  }
-
-  /** Messages of this topic wait for a batch: later ones must not overtake them. */
-  hold(route: TopicRoute, ticket: Ticket): void {
-    route.heldTicket = ticket
-    this.#heldTicket = ticket
   }
 
   #subscribersOf(topic: string): Subscriber[] {
