@@ -65,7 +65,13 @@ export function readTrace(file: string): Call[] {
     if (begin !== null) {
       const isUnfinished = rest.includes('<unfinished')
       const ended = isUnfinished ? Number.POSITIVE_INFINITY : line
-      const call = { name: begin[1] ?? '', place: begin[2] ?? '', bytes: bytesOf(rest), began: line, ended }
+      const call = {
+        name: begin[1] ?? '',
+        place: textOf(begin[2] ?? ''),
+        bytes: bytesOf(rest),
+        began: line,
+        ended,
+      }
       calls.push(call)
       if (isUnfinished) open.set(thread, call)
     } else if (resumeForm.test(rest)) {
@@ -75,6 +81,11 @@ export function readTrace(file: string): Call[] {
     }
   }
   return calls.filter((call) => call.ended !== Number.POSITIVE_INFINITY)
+}
+
+/** Paths come as \\x2f\\x74… as well; what strace says of sockets comes plain. */
+function textOf(place: string): string {
+  return place.replace(/\\x([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
 }
 
 /** `-xx` prints every byte as \\x41. */
