@@ -19,7 +19,11 @@ interface Flight {
   packetId: number
   message: SentMessage
   isReleased: boolean
+  /** PUBREL was sent again: the hub may have forgotten the identifier by then, rightly. */
+  isReleasedAgain: boolean
 }
+
+const packetIdentifierNotFound = 0x92
 
 const topic = 'v1/devices/me/telemetry'
 const sessionExpirySeconds = 86_400
@@ -133,8 +137,10 @@ export class Device {
   /** [MQTT-4.4.0-1]: PUBLISH with DUP and PUBREL again, with their packet identifiers, in order. */
   #resume(): void {
     for (const flight of this.#flights.values()) {
-      if (flight.isReleased) this.#send({ cmd: 'pubrel', messageId: flight.packetId })
-      else this.#sendPublish(flight, true)
+      if (flight.isReleased) {
+        flight.isReleasedAgain = true
+        this.#send({ cmd: 'pubrel', messageId: flight.packetId })
+      } else this.#sendPublish(flight, true)
     }
   }
 
@@ -145,7 +151,8 @@ export class Device {
       this.#odd(`${type} for packet ${packetId}, expected ${expected}`)
       return
     }
-    if (reasonCode >= 0x80) this.#odd(`${type} with reason code ${reasonCode}`)
+    const isForgotten = flight.isReleasedAgain && reasonCode === packetIdentifierNotFound
+    if (reasonCode >= 0x80 && !isForgotten) this.#odd(`${type} with reason code ${reasonCode}`)
     if (type !== 'pubcomp') {
       flight.message.isAcknowledged = true
       this.answers += 1
@@ -161,7 +168,9 @@ export class Device {
     const windowNow = Math.min(this.#options.window, this.#receiveMaximum)
     while (this.#mayPublish && this.#isOpen && this.#flights.size < windowNow) {
       const kind = kinds[this.#random.below(kinds.length)] ?? 'q1ts'
-      const flight = { packetId: this.#freePacketId(), message: this.ledger.write(kind), isReleased: false }
+      const packetId = this.#freePacketId()
+      const message = this.ledger.write(kind)
+      const flight = { packetId, message, isReleased: false, isReleasedAgain: false }
       this.#flights.set(flight.packetId, flight)
       this.#sendPublish(flight, false)
     }
