@@ -128,18 +128,15 @@ export class Link implements ConnectionHandler {
     switch (this.state) {
       case 'new':
         // The decoder lets nothing but CONNECT be the first. [MQTT-3.1.0-1]
-        if (packet.type === 'connect') receiveConnect(this, packet)
-        return
+        return packet.type === 'connect' ? receiveConnect(this, packet) : undefined
       case 'admitting':
-        this.#waiting.push(packet)
-        return
+        return void this.#waiting.push(packet)
       case 'connected':
-        this.#handle(this.session!, packet)
-        return
+        return this.#handle(this.session!, packet)
       case 'closed':
-        break
+        return undefined
       default:
-        unreachable(this.state)
+        return unreachable(this.state)
     }
   }
 

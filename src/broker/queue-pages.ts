@@ -97,6 +97,7 @@ export class QueuePages {
         if (reading !== this.#reading) return
         this.#isReading = false
         this.#session.pump()
+        this.#parts.flush()
       },
       (error: unknown) => this.#parts.failed('a queue could not be read', this.#session, error),
     )
