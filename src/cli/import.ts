@@ -59,7 +59,7 @@ export function addImport(cli: Cli, parent: Command): void {
       oneOf('s', 'ms', 'us', 'ns'),
       'ms',
     )
-    .option('--batch-rows <count>', 'rows of one request', wholeNumber(1, 5000), 500)
+    .option('--batch-rows <count>', 'rows of one request', wholeNumber(1, 5000), 1000)
     .option('--concurrency <count>', 'requests at a time', wholeNumber(1, 32), 4)
     .option('--max-errors <count>', 'stop after so many bad rows', wholeNumber(1, 1_000_000_000), 1000)
     .option('--dry-run', 'read the file and store nothing')

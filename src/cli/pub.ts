@@ -26,7 +26,7 @@ interface PubOptions extends MqttOptions {
   retain?: boolean
   repeat: number
   repeatDelay: number
-  maxInflight: number
+  maxInflight?: number
   ackTimeout: number
   contentType?: string
   userProperty?: string[]
@@ -60,7 +60,11 @@ export function addPub(cli: Cli, parent: Command): void {
     .option('-r, --retain', 'the broker keeps the message for later subscribers')
     .option('--repeat <count>', 'publish -m, -f, -s or -n so many times', wholeNumber(1, 1_000_000_000), 1)
     .option('--repeat-delay <seconds>', 'time between them', seconds, 0)
-    .option('-M, --max-inflight <count>', 'messages in flight at most', wholeNumber(1, 65_535), 1000)
+    .option(
+      '-M, --max-inflight <count>',
+      'messages in flight at most (default: 1000, 20 in 3.1.1)',
+      wholeNumber(1, 65_535),
+    )
     .option('--ack-timeout <seconds>', 'give up when an answer takes longer', seconds, 30)
     .option('--content-type <type>', 'content type of the payload, MQTT 5')
     .option('--user-property <name=value>', 'user property, MQTT 5; may be given several times', collected)
@@ -75,7 +79,11 @@ async function pub(terminal: Terminal, options: PubOptions): Promise<number> {
   if (topic === '')
     throw usageFailure('There is no topic to publish to.', 'Give one with -t, or after the host in -L.')
   checkSource(options)
-  const client = await connectClient({ ...connection, inflightMax: options.maxInflight })
+  const payload = options.stdinLine === true ? undefined : await payloadOf(terminal, options)
+  const client = await connectClient({
+    ...connection,
+    ...(options.maxInflight !== undefined && { inflightMax: options.maxInflight }),
+  })
   debug(
     terminal,
     options,
@@ -83,7 +91,7 @@ async function pub(terminal: Terminal, options: PubOptions): Promise<number> {
   )
   const run = new Run(terminal, client, topic, options)
   try {
-    return await run.publishAll()
+    return await run.publishAll(payload)
   } finally {
     await client.end()
   }
@@ -127,9 +135,10 @@ class Run {
     terminal.signal.addEventListener('abort', () => this.#wake(), { once: true })
   }
 
-  async publishAll(): Promise<number> {
-    if (this.#options.stdinLine === true) await this.#publishLines(this.#terminal.stdin)
-    else await this.#publishRepeatedly(await payloadOf(this.#terminal, this.#options))
+  /** @param payload undefined: the lines of the standard input. */
+  async publishAll(payload: Buffer | undefined): Promise<number> {
+    if (payload === undefined) await this.#publishLines(this.#terminal.stdin)
+    else await this.#publishRepeatedly(payload)
     await this.#waitUntil(0)
     if (this.#options.json === true) await printJson(this.#terminal, this.#tally)
     return this.#outcome()

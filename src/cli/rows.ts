@@ -125,7 +125,10 @@ async function* readCsv(input: Readable, options: RowOptions): AsyncGenerator<En
   const parser = parse({
     bom: true,
     info: true,
+    record_delimiter: ['\r\n', '\n'],
     relax_column_count: true,
+    // A stray quote spoils its own row, not all that follow.
+    relax_quotes: true,
     skip_empty_lines: true,
     skip_records_with_error: true,
     max_record_size: 8 * 1024 * 1024,

@@ -19,8 +19,9 @@ interface SubOptions extends MqttOptions {
   filterOut?: string[]
   qos: PacketQos
   verbose?: boolean
-  noEol?: boolean
-  noRetained?: boolean
+  /** Commander makes false of --no-eol and --no-retained. */
+  eol: boolean
+  retained: boolean
   count?: number
   timeout?: number
   json?: boolean
@@ -159,7 +160,7 @@ class Printer {
   }
 
   #isLeftOut(packet: PublishPacket): boolean {
-    if (packet.retain && this.#options.noRetained === true) return true
+    if (packet.retain && !this.#options.retained) return true
     return this.#options.filterOut?.some((filter) => matches(filter, packet.topic)) === true
   }
 
@@ -167,7 +168,7 @@ class Printer {
     const payload = packet.source.subarray(packet.payloadStart, packet.payloadEnd)
     if (this.#options.json === true) return `${JSON.stringify(asJson(packet, payload))}\n`
     const start = this.#options.verbose === true ? `${packet.topic} ` : ''
-    const end = this.#options.noEol === true ? '' : '\n'
+    const end = this.#options.eol ? '\n' : ''
     return Buffer.concat([Buffer.from(start), payload, Buffer.from(end)])
   }
 }

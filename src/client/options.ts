@@ -35,7 +35,8 @@ export interface ClientOptions {
   will?: Will
   /** Messages at QoS 1 and 2 given to `onMessage` and not acknowledged, at most. Default 1,000. */
   receiveMaximum?: number
-  /** Publishes in flight at most; the broker's Receive Maximum may be lower. Default 1,000. */
+  /** Publishes in flight at most; in MQTT 5 the broker's Receive Maximum may be lower. Default 1,000, in
+   *  3.1.1 only 20: there a broker can't say how many it takes, and Mosquitto closes on the 21st at QoS 2. */
   inflightMax?: number
   /** Publishes that wait for a place in flight, at most. Default 10,000. */
   queueMax?: number
@@ -88,7 +89,7 @@ export function clientSettings(options: ClientOptions): ClientSettings {
     port: options.port ?? address?.port ?? 1883,
     connect: connectPacket(options, username, password),
     receiveMaximum: options.receiveMaximum ?? receiveMaximumDefault,
-    inflightMax: options.inflightMax ?? 1000,
+    inflightMax: options.inflightMax ?? (options.protocolVersion === 4 ? 20 : 1000),
     queueMax: options.queueMax ?? 10_000,
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     reconnect: options.reconnect,
