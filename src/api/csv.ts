@@ -2,6 +2,7 @@
 // no reading at that moment. Several series are merged by time as they stream, never held.
 import { JsonText, type Value } from '../model/reading.ts'
 import type { SeriesChunk } from '../storage/store.ts'
+import { numberText } from './json-text.ts'
 import { millisecondsText } from './time.ts'
 
 /** Text is handed on in pieces of about this many characters. */
@@ -89,7 +90,7 @@ function nextTs(series: readonly Cursor[], order: 'asc' | 'desc'): number | unde
 }
 
 function valueField(value: Value): string {
-  if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value)
+  if (typeof value === 'number') return numberText(value)
   if (typeof value === 'string') return value === '' ? '""' : field(value)
   return value instanceof JsonText ? field(value.text) : String(value)
 }

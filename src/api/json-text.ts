@@ -4,10 +4,17 @@ import { JsonText, type Value } from '../model/reading.ts'
 import type { SeriesChunk } from '../storage/store.ts'
 import { millisecondsText } from './time.ts'
 
+/** A sum that went beyond every double has no JSON number: it is null. */
 export function valueText(value: Value): string {
-  if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value)
+  if (typeof value === 'number') return numberText(value) || 'null'
   if (typeof value === 'string') return JSON.stringify(value)
   return value instanceof JsonText ? value.text : String(value)
+}
+
+/** Empty for what is not finite. */
+export function numberText(value: number): string {
+  if (value === 0) return Object.is(value, -0) ? '-0' : '0'
+  return Number.isFinite(value) ? String(value) : ''
 }
 
 /** The times of a chunk, separated by commas. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { createTestHub } from '../../test/api-parts.ts'
 import { errorTable } from '../errors.ts'
@@ -80,4 +81,16 @@ test('every code in the contract is a row of the error table', () => {
   for (const operation of operationList) {
     for (const code of errorCodesOf(operation)) assert.ok(code in errorTable, `${operation.id}: ${code}`)
   }
+})
+
+test('docs/reference/api.md lists every operation', () => {
+  const page = readFileSync(new URL('../../docs/reference/api.md', import.meta.url), 'utf8')
+  const listed = [...page.matchAll(/^\| `([A-Z]+ \/\S*)` \| (.*) \|$/gm)].map(([, operation, text]) => [
+    operation,
+    text,
+  ])
+  assert.deepEqual(
+    listed,
+    operationList.map(({ method, path, summary }) => [`${method} ${path}`, summary]),
+  )
 })
