@@ -1,0 +1,39 @@
+// ARCHITECTURE.md opens with the invariants; the code and the tests must know the same ones.
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { projectFolder } from './markdown.ts'
+
+const read = (path: string): string => readFileSync(join(projectFolder, path), 'utf8')
+const invariants = [...read('ARCHITECTURE.md').matchAll(/^- \*\*(I\d+), /gm)].map(([, number]) => number)
+const isTest = (path: string): boolean => path.endsWith('.test.ts') || path.startsWith('test')
+const sources = globSync('{src,test}/**/*.ts', { cwd: projectFolder })
+const codeText = sources
+  .filter((path) => !isTest(path))
+  .map(read)
+  .join('\n')
+const testText = sources.filter(isTest).map(read).join('\n')
+
+test('ARCHITECTURE.md tells I1 to I9 in order', () => {
+  assert.deepEqual(invariants, ['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8', 'I9'])
+})
+
+test('every invariant is named where the code keeps it and in the title of a test', () => {
+  const missing = invariants.flatMap((number) => {
+    const inCode = new RegExp(`\\b${number}\\b`).test(codeText) ? [] : [`${number}: no line of src names it`]
+    const isTitle = new RegExp(`\\b(?:test|it)\\(\\s*['"\`][^\\n]*\\b${number}\\b`).test(testText)
+    return isTitle ? inCode : [...inCode, `${number}: no title of a test names it`]
+  })
+  assert.deepEqual(missing, [])
+})
+
+test('no code names an invariant that ARCHITECTURE.md does not tell', () => {
+  const named = new Set(
+    [...`${codeText}${testText}`.matchAll(/\b(I\d)\b(?=[: ),])/g)].map(([, number]) => number),
+  )
+  assert.deepEqual(
+    [...named].filter((number) => !invariants.includes(number)),
+    [],
+  )
+})
