@@ -147,7 +147,7 @@ export class FastElements {
       if (name === undefined || name.seenIn === mark) return notFast
       name.seenIn = mark
       previous = name
-      p += name.bytes.length + 2
+      p += name.length + 2
       if (source[p] !== colon) p = skipSpace(source, p)
       if (source[p] !== colon) return notFast
       if (source[++p] <= space) p = skipSpace(source, p)
@@ -184,8 +184,8 @@ export class FastElements {
     previous: InternedName | undefined,
   ): InternedName | undefined {
     const guess = previous === undefined ? this.#first : previous.next
-    if (guess !== undefined && isNameAt(guess.bytes, source, at)) {
-      if (source[at + guess.bytes.length] === quote) return guess
+    if (guess !== undefined && isNameAt(guess, source, at)) {
+      if (source[at + guess.length] === quote) return guess
     }
     const name = this.#keys.find(source, at, end)
     if (previous === undefined) this.#first = name
@@ -230,7 +230,7 @@ export class FastElements {
       const device = isText ? this.devices.find(source, p + 1, end) : undefined
       if (device === undefined) return notFast
       this.#device ??= device.text
-      return p + device.bytes.length + 2
+      return p + device.length + 2
     }
     if (name.role !== roleTs) return notFast
     const { tsUnit } = this.#shape

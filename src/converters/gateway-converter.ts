@@ -68,7 +68,7 @@ export class GatewayConverter implements Converter {
       const device = source[p] === 0x22 ? this.#fast.devices.find(source, p + 1, end) : undefined
       if (device === undefined || device.seenIn === mark) return notFast
       device.seenIn = mark
-      p = skipSpace(source, p + 2 + device.bytes.length)
+      p = skipSpace(source, p + 2 + device.length)
       if (source[p] !== 0x3a) return notFast
       p = skipSpace(source, p + 1)
       if (source[p] === 0x5b) p = this.#fast.array(message, p, end, device.text, out)

@@ -5,7 +5,9 @@ import { isUtf8 } from 'node:buffer'
 
 /** A name that was seen, as bytes and as the string they stand for. */
 export class InternedName {
-  readonly bytes: Uint8Array
+  /** A plain array: a typed array's length and place cost more to look up than these bytes to compare. */
+  readonly bytes: readonly number[]
+  readonly length: number
   readonly text: string
   /** What the owner of the table makes of this name; 0 for nothing special. */
   readonly role: number
@@ -15,8 +17,9 @@ export class InternedName {
   /** Mark of the object in which the name was last met, so that duplicates are noticed. */
   seenIn = -1
 
-  constructor(bytes: Uint8Array, text: string, role: number, hash: number) {
+  constructor(bytes: readonly number[], text: string, role: number, hash: number) {
     this.bytes = bytes
+    this.length = bytes.length
     this.text = text
     this.role = role
     this.hash = hash
@@ -78,7 +81,7 @@ export class InternTable {
     for (let probe = 0; probe < probesMax; probe++) {
       const name = this.#slots[slot]
       if (name === undefined) return this.#learn(source, at, closing, hash, slot)
-      if (name.bytes.length === closing - at && isNameAt(name.bytes, source, at)) return name
+      if (name.length === closing - at && isNameAt(name, source, at)) return name
       slot = (slot + 1) & (this.#slots.length - 1)
     }
     return undefined
@@ -94,7 +97,7 @@ export class InternTable {
       this.#isFull = true
       return undefined
     }
-    const name = new InternedName(bytes, text, role, hash)
+    const name = new InternedName(Array.from(bytes), text, role, hash)
     this.#slots[slot] = name
     this.#count++
     return name
@@ -117,9 +120,10 @@ export class InternTable {
   }
 }
 
-/** Whether source has these bytes at `at`. */
-export function isNameAt(bytes: Uint8Array, source: Buffer, at: number): boolean {
-  for (let i = 0; i < bytes.length; i++) {
+/** Whether source has this name at `at`. */
+export function isNameAt(name: InternedName, source: Buffer, at: number): boolean {
+  const { bytes, length } = name
+  for (let i = 0; i < length; i++) {
     if (source[at + i] !== bytes[i]) return false
   }
   return true
