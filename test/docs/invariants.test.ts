@@ -8,7 +8,8 @@ import { projectFolder } from './markdown.ts'
 const read = (path: string): string => readFileSync(join(projectFolder, path), 'utf8')
 const invariants = [...read('ARCHITECTURE.md').matchAll(/^- \*\*(I\d+), /gm)].map(([, number]) => number)
 const isTest = (path: string): boolean => path.endsWith('.test.ts') || path.startsWith('test')
-const sources = globSync('{src,test}/**/*.ts', { cwd: projectFolder })
+/** Without this folder, which names them all. */
+const sources = globSync('{src,test}/**/*.ts', { cwd: projectFolder, exclude: ['test/docs/**'] })
 const codeText = sources
   .filter((path) => !isTest(path))
   .map(read)
