@@ -1,0 +1,145 @@
+// The journal of what came in, compared with a model over random histories with restarts in between.
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import type { OpenBatch } from '../ingest/contract.ts'
+import { createMemoryStore } from '../storage/memory.ts'
+import type { StateWrite, Store } from '../storage/store.ts'
+import { fingerprintOf } from './decided-times.ts'
+import { Inbound } from './inbound.ts'
+
+let tickets = 0
+
+/** Seals into a batch of its own and stores it. */
+async function store(inbound: Inbound, into: Store): Promise<number> {
+  const state: StateWrite[] = []
+  const batch: OpenBatch = {
+    ticket: ++tickets,
+    put: (space, key, value) => void state.push({ type: 'put', space, key, value }),
+    delete: (space, key) => void state.push({ type: 'delete', space, key }),
+    resolveRejected: () => undefined,
+    join: () => undefined,
+    afterStored: () => undefined,
+  }
+  inbound.seal(batch)
+  const nothing = { runs: [], rejected: [], resolvedRejected: [], closedTs: 0 }
+  await into.commit({ ticket: batch.ticket, state, ...nothing })
+  return state.length
+}
+
+type Step =
+  | { do: 'hold' | 'release'; packetId: number }
+  | { do: 'remember'; packetId: number; fingerprint: number; decidedTs: number }
+  | { do: 'forget' | 'commit' | 'restart' }
+
+const packetId = fc.integer({ min: 1, max: 12 })
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('hold' as const, 'release' as const), packetId }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('remember' as const),
+      packetId,
+      fingerprint: fc.nat(3),
+      decidedTs: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
+    }),
+  },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('commit' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('forget' as const, 'restart' as const) }) },
+)
+
+describe('Inbound', () => {
+  test('I3: after any history and any restarts it knows what was stored, and no more', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 300 }), async (steps) => {
+        const disk = createMemoryStore()
+        let inbound = new Inbound('d1', 20, false)
+        const held = new Set<number>()
+        let decided: { packetId: number; fingerprint: number; decidedTs: number }[] = []
+        for (const each of [...steps, { do: 'restart' } as const]) {
+          if (each.do === 'hold') {
+            inbound.hold(each.packetId, 1, true)
+            held.add(each.packetId)
+          } else if (each.do === 'release') {
+            assert.equal(inbound.release(each.packetId), held.has(each.packetId) ? 'recorded' : 'unknown')
+            held.delete(each.packetId)
+          } else if (each.do === 'remember') {
+            inbound.remember(each.packetId, each.fingerprint, each.decidedTs, 1)
+            decided = [...decided, each].slice(-20)
+          } else if (each.do === 'forget') {
+            inbound.forgetHeld()
+            held.clear()
+          } else {
+            await store(inbound, disk)
+            if (each.do === 'restart') {
+              inbound = new Inbound('d1', 20, inbound.hasJournal)
+              await inbound.load(disk)
+            }
+          }
+          for (let id = 1; id <= 12; id++) assert.equal(inbound.heldTicket(id) !== undefined, held.has(id))
+          const newest = decided.findLast(({ packetId: id }) => id === 5)
+          for (let fingerprint = 0; fingerprint <= 3; fingerprint++) {
+            const known = newest?.fingerprint === fingerprint ? newest.decidedTs : 0
+            assert.equal(inbound.recall(5, fingerprint), known)
+          }
+        }
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('a hundred messages of one commit cost one entry; the journal of a session stays small', async () => {
+    const disk = createMemoryStore()
+    const inbound = new Inbound('d1', 1024, false)
+    for (let commit = 0; commit < 200; commit++) {
+      for (let id = 1; id <= 100; id++) {
+        inbound.hold(id, 1, true)
+        inbound.remember(id, id, commit * 1000 + id, 1)
+        inbound.release(id)
+      }
+      assert.equal(await store(inbound, disk), 1)
+    }
+    let entries = 0
+    for await (const _ of disk.stateScan('inbound', 'd1\u0000')) entries++
+    assert.equal(entries, 64)
+    const again = new Inbound('d1', 1024, true)
+    await again.load(disk)
+    assert.equal(again.recall(100, 100), 199_100)
+  })
+
+  test('what only memory knows stays there when the session is away', async () => {
+    const disk = createMemoryStore()
+    const inbound = new Inbound('d1', 1024, false)
+    inbound.hold(1, 7, true)
+    await store(inbound, disk)
+    inbound.hold(2, 0, false)
+    inbound.unload()
+    assert.ok(inbound.isInMemory)
+    assert.equal(inbound.release(2), 'in memory')
+    inbound.unload()
+    assert.ok(!inbound.isInMemory)
+    await Promise.all([inbound.load(disk), inbound.load(disk)])
+    assert.equal(inbound.release(1), 'recorded')
+  })
+
+  test('erased, nothing is left', async () => {
+    const disk = createMemoryStore()
+    const inbound = new Inbound('d1', 1024, false)
+    inbound.hold(1, 7, true)
+    await store(inbound, disk)
+    const state: StateWrite[] = []
+    const batch = { delete: (space: 'inbound', key: string) => state.push({ type: 'delete', space, key }) }
+    inbound.erase(batch as unknown as OpenBatch)
+    await disk.commit({ ticket: ++tickets, state, runs: [], rejected: [], resolvedRejected: [], closedTs: 0 })
+    for await (const { key } of disk.stateScan('inbound', '')) assert.fail(key)
+  })
+
+  test('a fingerprint tells topics and payloads apart', () => {
+    const of = (topic: string, payload: string): number =>
+      fingerprintOf(topic, Buffer.from(payload), 0, Buffer.byteLength(payload))
+    assert.equal(of('a', '1'), of('a', '1'))
+    assert.notEqual(of('a', '1'), of('a', '2'))
+    assert.notEqual(of('a', '1'), of('b', '1'))
+    assert.notEqual(of('ab', ''), of('a', 'b'))
+  })
+})
