@@ -105,7 +105,7 @@ async function playRound(target: Target, load: Load): Promise<RoundFigures> {
       cpuPerMillion: cpu === undefined ? undefined : (cpu / measured.done) * 1e6,
       residentBytes: after?.resident,
       bytesPerReading,
-      shed,
+      shed: shed === undefined ? undefined : shed / measured.doneInAll,
     }
   } catch (error) {
     await server.stop()
@@ -139,15 +139,11 @@ function summarise(load: Load, target: string, figures: RoundFigures[]): Row {
     cpuPerMillion: middle((round) => round.cpuPerMillion),
     residentBytes: middle((round) => round.residentBytes),
     bytesPerReading: middle((round) => round.bytesPerReading),
-    shed: figures.reduce<number | undefined>((sum, { shed }) => add(sum, shed), undefined),
+    shed: middle((round) => round.shed),
     ratio: undefined,
     rounds: figures.map((round) => Math.round(round.rate)),
     isNearCeiling: false,
   }
-}
-
-function add(sum: number | undefined, more: number | undefined): number | undefined {
-  return more === undefined ? sum : (sum ?? 0) + more
 }
 
 async function playLoad(targets: Target[], load: Load): Promise<Row[]> {

@@ -15,7 +15,7 @@ export interface Row {
   cpuPerMillion: number | undefined
   residentBytes: number | undefined
   bytesPerReading: number | undefined
-  /** Messages of QoS 0 that were shed, in all rounds. */
+  /** Share of the messages that were shed; only QoS 0 ever is. */
   shed: number | undefined
   /** Rate (stored rate, where there is one at QoS 0) ÷ that of the reference in the same run. */
   ratio: number | undefined
@@ -56,6 +56,7 @@ export function table(rows: readonly Row[]): string {
     'msg/s',
     '÷ mosquitto',
     'stored/s',
+    'shed',
     'p50',
     'p99',
     'CPU s/M',
@@ -68,6 +69,7 @@ export function table(rows: readonly Row[]): string {
     `${row.isNearCeiling ? '*' : ''}${grouped(row.rate)}`,
     row.ratio === undefined ? '' : row.ratio.toFixed(2),
     row.storedRate === undefined ? '' : grouped(row.storedRate),
+    row.shed === undefined || row.load.qos > 0 ? '' : `${Math.round(row.shed * 100)} %`,
     milliseconds(row.p50Ms),
     milliseconds(row.p99Ms),
     row.cpuPerMillion === undefined ? '' : row.cpuPerMillion.toFixed(2),

@@ -8,7 +8,7 @@ import { judge, Ledger } from './ledger.ts'
 
 const rounds = rings() === 'quick' ? 8 : 100
 
-test(`I1 I2 I3: ${rounds} kills under load, nothing acknowledged is missing, nothing there twice`, async (t) => {
+test(`I1 I2 I3: ${rounds} kills under load: nothing acknowledged missing, nothing twice`, async (t) => {
   const options = { rounds, seed: Date.now() % 1_000_000, connections: 8 }
   const result = await drill(options)
   for (const line of report(result, options).split('\n')) t.diagnostic(line)
