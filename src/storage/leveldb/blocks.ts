@@ -30,7 +30,7 @@ export function encodeBlock(ts: ArrayLike<number>, values: ArrayLike<Value>, fro
 /** @throws STORE_CORRUPT when the block is damaged. */
 export function decodeBlock(key: Buffer, value: Buffer, folder: string): Rows {
   try {
-    return readRows(checked(value), 0)
+    return readRows(checked(value))
   } catch (error) {
     throw damage(`block ${key.toString('hex')} is unreadable`, folder, error)
   }

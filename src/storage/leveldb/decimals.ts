@@ -53,15 +53,16 @@ export function writeDecimals(out: ByteWriter, values: Float64Array, count: numb
   out.at = at
 }
 
-/** Reads what `writeDecimals` wrote. */
-export function readDecimals(input: ByteReader, count: number, k: number): Float64Array {
+/** Reads what `writeDecimals` wrote into `values` from `to` on.
+ *  @throws BytesEnded */
+export function readDecimals(input: ByteReader, values: Float64Array, to: number, count: number, k: number): void {
   const scale = scales[k]
   if (scale === undefined) throw new BytesEnded(`decimals ${k}`)
-  const values = new Float64Array(count)
   const bytes = input.bytes
+  const end = to + count
   let at = input.at
   let integer = 0
-  for (let i = 0; i < count; i++) {
+  for (let i = to; i < end; i++) {
     let byte = bytes[at++]!
     if (byte < 128) {
       integer += (byte >>> 1) ^ -(byte & 1)
@@ -79,5 +80,4 @@ export function readDecimals(input: ByteReader, count: number, k: number): Float
   }
   if (at > input.end) throw new BytesEnded('decimals')
   input.at = at
-  return values
 }

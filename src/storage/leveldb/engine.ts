@@ -24,7 +24,7 @@ import { Journal, type JournalEntry } from './journal.ts'
 import { lastCommitKey, nameKey, rejectedKey, stateKey } from './keys.ts'
 import { Lane } from './lane.ts'
 import { Names, type Resolution } from './names.ts'
-import { cut, readRange } from './query.ts'
+import { readRange } from './query.ts'
 import { decodeLastCommit, encodeLastCommit, encodeRejected, type LastCommit } from './records.ts'
 import { readDevice, readDevices, readLatest, readNames, readRejected, readRejectedById, scanState } from './read.ts'
 import { replay } from './replay.ts'
@@ -120,7 +120,7 @@ export class LevelStore implements Store {
     this.#names.stored(resolution)
     if (entry !== undefined && entry.parts > 0) this.#journal.add(entry)
     const newIds = new Set(resolution.newNames.map(({ id }) => id))
-    const tallies = this.#settle({ seq, runs: batch.runs, ids: resolution.ids, newIds, isCounted: true })
+    const tallies = this.#settle({ seq, runs: batch.runs, ids: resolution.ids, newIds })
     this.#lastTicket = batch.ticket
     this.#lastCommit = { tallies }
     return this.#lastCommit
@@ -195,12 +195,8 @@ export class LevelStore implements Store {
     const { snapshot, tail } = await this.#lane.add(() => {
       this.#refuseWhenUnreadable()
       const series = this.#table.peek(seriesId)
-      const rows = { ts: series?.ts ?? [], values: series?.values ?? [], count: series?.ts.length ?? 0 }
-      const inRange = cut(rows, startTs, endTs)
-      return {
-        tail: { ts: inRange.ts.slice(), values: inRange.values.slice(), count: inRange.count },
-        snapshot: this.#database.snapshot(),
-      }
+      const tail = series?.tail.copy(series.tail.lowerBound(startTs), series.tail.lowerBound(endTs))
+      return { tail: tail ?? { ts: [], values: [], count: 0 }, snapshot: this.#database.snapshot() }
     })
     yield* readRange(this.#database, snapshot, { seriesId, startTs, endTs, order, tail })
   }

@@ -2,19 +2,31 @@
 // stand in the store, so that those no longer needed can be deleted with the seal that frees them.
 import { crc32 } from 'node:zlib'
 import { assert } from '../../lib/assert.ts'
+import type { Value } from '../../model/reading.ts'
 import type { SeriesRun } from '../store.ts'
 import { ByteReader, ByteWriter, BytesEnded } from './bytes.ts'
 import type { LevelBatch } from './database.ts'
 import { journalKey } from './keys.ts'
-import { readRows, writeRows, type DecodedRows } from './rows.ts'
+import { readColumns, readHead, writeRows, type Columns } from './rows.ts'
 
 /** An entry that has grown to this is continued in the next part. */
 const partBytes = 1024 * 1024
 
-/** One run as the journal gives it back. */
+/** The runs of one part of an entry, rows in shared columns; valid until the next part is read. */
+export interface JournalRuns {
+  runs: JournalRun[]
+  ts: Float64Array
+  numbers: Float64Array
+}
+
 export interface JournalRun {
   seriesId: number
-  rows: DecodedRows
+  isIgnore: boolean
+  /** Its rows are [from, to) of the columns. */
+  from: number
+  to: number
+  /** Its values, when they are not all doubles. */
+  mixed: Value[] | undefined
 }
 
 /** A commit in the journal. */
@@ -94,18 +106,35 @@ export class Journal {
   }
 }
 
+const columns: Columns = { ts: new Float64Array(16 * 1024), numbers: new Float64Array(16 * 1024), at: 0 }
+
 /** Reads one part of an entry.
  *  @throws BytesEnded when it is damaged. */
-export function* readJournal(bytes: Buffer): Generator<JournalRun> {
+export function readJournal(bytes: Buffer): JournalRuns {
   const input = checked(bytes)
-  let id = 0
+  const runs: JournalRun[] = []
+  let seriesId = 0
   let base = 0
+  columns.at = 0
   while (!input.isAtEnd) {
-    id += input.zigzag()
-    const rows = readRows(input, base)
-    base = rows.ts[0]!
-    yield { seriesId: id, rows }
+    seriesId += input.zigzag()
+    const head = readHead(input)
+    const from = columns.at
+    if (from + head.count > columns.ts.length) growColumns(from + head.count)
+    const mixed = readColumns(input, head, base, columns)
+    base = columns.ts[from]!
+    columns.at = from + head.count
+    runs.push({ seriesId, isIgnore: head.isIgnore, from, to: columns.at, mixed })
   }
+  return { runs, ts: columns.ts, numbers: columns.numbers }
+}
+
+function growColumns(length: number): void {
+  const { ts, numbers } = columns
+  columns.ts = new Float64Array(length * 2)
+  columns.numbers = new Float64Array(length * 2)
+  columns.ts.set(ts)
+  columns.numbers.set(numbers)
 }
 
 /** A reader of what stands before the checksum.

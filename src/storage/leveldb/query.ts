@@ -71,7 +71,7 @@ async function* blocksIn(
 }
 
 /** The rows of a block that lie in [startTs, endTs). */
-export function cut(rows: Rows, startTs: number, endTs: number): Rows {
+function cut(rows: Rows, startTs: number, endTs: number): Rows {
   if (rows.count === 0 || (rows.ts[0]! >= startTs && rows.ts[rows.count - 1]! < endTs)) return rows
   return sliceRows(rows, lowerBound(rows.ts, startTs, rows.count), lowerBound(rows.ts, endTs, rows.count))
 }

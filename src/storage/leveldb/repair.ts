@@ -60,14 +60,14 @@ async function leaveOutDamage(level: Level, log: Log): Promise<RepairReport> {
   const stored = await level.get(lastCommitKey)
   const last: LastCommit = stored === undefined ? { nextSeq: 1, nextSeriesId: 1 } : decodeLastCommit(stored)
   for await (const [key, value] of level.iterator(spaceRange(spaceBlock))) {
-    if (isWhole(() => readRows(checked(value), 0))) continue
+    if (isWhole(() => readRows(checked(value)))) continue
     report.blocks++
     log.warn('block left out', { key: key.toString('hex') })
     await level.del(key)
   }
   for await (const [key, value] of level.iterator(spaceRange(spaceJournal))) {
     last.nextSeq = Math.max(last.nextSeq, journalSeq(key) + 1)
-    if (isWhole(() => [...readJournal(value)])) continue
+    if (isWhole(() => readJournal(value))) continue
     report.journalEntries++
     log.warn('journal entry left out', { key: key.toString('hex') })
     await level.del(key)

@@ -3,13 +3,12 @@
 import { BytesEnded } from './bytes.ts'
 import type { Database } from './database.ts'
 import { damage } from './faults.ts'
-import { readJournal, type Journal, type JournalEntry } from './journal.ts'
+import { readJournal, type Journal, type JournalEntry, type JournalRuns } from './journal.ts'
 import { journalSeq, spaceJournal, spaceRange } from './keys.ts'
-import type { Settler, SettleRun } from './settle.ts'
+import type { Settler } from './settle.ts'
 
 /** Journal parts taken out of the store at once. */
 const piece = 8
-const noIds: ReadonlySet<number> = new Set()
 
 /** @throws STORE_CORRUPT when an entry is damaged: what it held was acknowledged. */
 export async function replay(database: Database, journal: Journal, settler: Settler): Promise<void> {
@@ -23,24 +22,17 @@ export async function replay(database: Database, journal: Journal, settler: Sett
       }
       entry.parts++
       entry.bytes += value.length
-      const { ids, runs } = runsOf(value, seq, database.folder)
-      await settler.settle({ seq, ids, runs, newIds: noIds, isCounted: false })
+      await settler.replay(seq, runsOf(value, seq, database.folder))
     }
   }
   if (entry !== undefined) journal.add(entry)
 }
 
-function runsOf(value: Buffer, seq: number, folder: string): { ids: number[]; runs: SettleRun[] } {
-  const ids: number[] = []
-  const runs: SettleRun[] = []
+function runsOf(value: Buffer, seq: number, folder: string): JournalRuns {
   try {
-    for (const { seriesId, rows } of readJournal(value)) {
-      ids.push(seriesId)
-      runs.push({ ts: rows.ts, values: rows.values, duplicates: rows.isIgnore ? 'ignore' : 'overwrite' })
-    }
+    return readJournal(value)
   } catch (error) {
     if (!(error instanceof BytesEnded)) throw error
     throw damage(`commit ${seq} in the journal is unreadable`, folder, error)
   }
-  return { ids, runs }
 }

@@ -1,7 +1,6 @@
 // Rows are readings of one series as two columns. This file writes and reads the encoding that journal
 // entries and blocks share (docs/formats/leveldb.md, "Rows").
-import type { JsonText, Value } from '../../model/reading.ts'
-import { JsonText as Json } from '../../model/reading.ts'
+import { JsonText, type Value } from '../../model/reading.ts'
 import { BytesEnded, type ByteReader, type ByteWriter } from './bytes.ts'
 import { decimalScale, readDecimals, writeDecimals } from './decimals.ts'
 import { readTimes, timeShape, writeTimes } from './times.ts'
@@ -112,44 +111,77 @@ function writeTagged(out: ByteWriter, value: Value): void {
   }
 }
 
-/** Rows as they were written, and whether they were marked "ignore". */
-export interface DecodedRows extends Rows {
+/** Columns that rows are read into. Times stand in `ts`, doubles in `numbers`, both from `at` on. */
+export interface Columns {
   ts: Float64Array
+  numbers: Float64Array
+  at: number
+}
+
+/** What `readHead` finds: the rest of the rows is read with it. */
+export interface RowsHead {
+  count: number
   isIgnore: boolean
+  kind: number
+  shape: number
+  isRegular: boolean
 }
 
-/** Reads what `writeRows` wrote.
- *  @throws BytesEnded when the bytes are not that. */
-export function readRows(input: ByteReader, base: number): DecodedRows {
+/** @throws BytesEnded when the bytes are no rows. */
+export function readHead(input: ByteReader): RowsHead {
   const head = input.u8()
-  const kind = head & 15
   const count = input.varint()
-  // A row takes at least one bit of one byte; more rows than that is damage, not a reason to allocate.
-  if (count === 0 || count > 8 * input.bytes.length + 8 * regularRowsMax) throw new BytesEnded(`${count} rows`)
-  const ts = readTimes(input, count, (head >> 4) & 3, (head & flagRegular) !== 0, base)
-  const values = readValues(input, kind, count)
-  return { ts, values, count, isIgnore: (head & flagIgnore) !== 0 }
+  // Regular times of booleans take an eighth of a byte a row; more rows than a batch has are damage.
+  if (count === 0 || count > 8 * input.bytes.length + rowsMax) throw new BytesEnded(`${count} rows`)
+  return {
+    count,
+    kind: head & 15,
+    shape: (head >> 4) & 3,
+    isRegular: (head & flagRegular) !== 0,
+    isIgnore: (head & flagIgnore) !== 0,
+  }
 }
 
-/** Regular times of booleans take an eighth of a byte a row; a run is never longer than a batch. */
-const regularRowsMax = 1 << 20
+const rowsMax = 1 << 20
 
-function readValues(input: ByteReader, kind: number, count: number): Float64Array | Value[] {
-  if (kind >= kindDecimals) return readDecimals(input, count, kind - kindDecimals)
-  if (kind === kindDoubles) {
-    const doubles = new Float64Array(count)
-    const at = input.take(count * 8)
-    const view = new DataView(input.bytes.buffer, input.bytes.byteOffset + at, count * 8)
-    for (let i = 0; i < count; i++) doubles[i] = view.getFloat64(i * 8, true)
-    return doubles
-  }
+/** Reads the rows behind a head into columns that have room for them; the values as an array when they are
+ *  not all doubles.
+ *  @throws BytesEnded when the bytes are no rows. */
+export function readColumns(input: ByteReader, head: RowsHead, base: number, columns: Columns): Value[] | undefined {
+  const { count, kind } = head
+  readTimes(input, columns.ts, columns.at, count, head.shape, head.isRegular, base)
+  if (kind >= kindDecimals) readDecimals(input, columns.numbers, columns.at, count, kind - kindDecimals)
+  else if (kind === kindDoubles) readDoubles(input, columns.numbers, columns.at, count)
+  else if (kind === kindBooleans) return readBooleans(input, count)
+  else if (kind === kindMixed) return readMixed(input, count)
+  else throw new BytesEnded(`kind ${kind}`)
+  return undefined
+}
+
+/** Reads what `writeRows` wrote with base 0.
+ *  @throws BytesEnded when the bytes are no rows. */
+export function readRows(input: ByteReader): Rows {
+  const head = readHead(input)
+  const columns = { ts: new Float64Array(head.count), numbers: new Float64Array(head.count), at: 0 }
+  const mixed = readColumns(input, head, 0, columns)
+  return { ts: columns.ts, values: mixed ?? columns.numbers, count: head.count }
+}
+
+function readDoubles(input: ByteReader, numbers: Float64Array, at: number, count: number): void {
+  const from = input.take(count * 8)
+  const view = new DataView(input.bytes.buffer, input.bytes.byteOffset + from, count * 8)
+  for (let i = 0; i < count; i++) numbers[at + i] = view.getFloat64(i * 8, true)
+}
+
+function readBooleans(input: ByteReader, count: number): Value[] {
+  const from = input.take((count + 7) >> 3)
   const values: Value[] = []
-  if (kind === kindBooleans) {
-    const at = input.take((count + 7) >> 3)
-    for (let i = 0; i < count; i++) values.push((input.bytes[at + (i >> 3)]! & (1 << (i & 7))) !== 0)
-    return values
-  }
-  if (kind !== kindMixed) throw new BytesEnded(`kind ${kind}`)
+  for (let i = 0; i < count; i++) values.push((input.bytes[from + (i >> 3)]! & (1 << (i & 7))) !== 0)
+  return values
+}
+
+function readMixed(input: ByteReader, count: number): Value[] {
+  const values: Value[] = []
   for (let i = 0; i < count; i++) values.push(readTagged(input))
   return values
 }
@@ -161,10 +193,6 @@ function readTagged(input: ByteReader): Value {
   if (tag === tagTrue) return true
   if (tag === tagInteger) return input.i64()
   if (tag === tagString) return input.text()
-  if (tag === tagJson) return jsonText(input.text())
+  if (tag === tagJson) return new JsonText(input.text())
   throw new BytesEnded(`tag ${tag}`)
-}
-
-function jsonText(text: string): JsonText {
-  return new Json(text)
 }

@@ -97,7 +97,7 @@ export class Sealer {
 
   /** Notes a series whose tail has become long enough. */
   consider(series: Series): void {
-    if (series.ts.length >= this.#limits.seriesRowsMax) this.#due.add(series)
+    if (series.tail.count >= this.#limits.seriesRowsMax) this.#due.add(series)
   }
 
   get isDue(): boolean {
@@ -135,7 +135,7 @@ export class Sealer {
         plan.put(headKey(series.id), encodeHead(one.head))
         sealed.set(series, one)
         if (plan.bytes >= writeBytes) break
-        turn += series.ts.length + 64
+        turn += series.tail.count + 64
         if (turn < turnRows) continue
         turn = 0
         await nextTurn()
@@ -172,14 +172,14 @@ export class Sealer {
   }
 
   async #sealOne(series: Series, plan: Plan, settledSeq: number): Promise<Sealed> {
-    const { head, ts, values } = series
-    let lateCount = lowerBound(ts, head.sealedMaxTs)
-    if (ts[lateCount] === head.sealedMaxTs) lateCount++
+    const { head, tail } = series
+    let lateCount = tail.lowerBound(head.sealedMaxTs)
+    if (lateCount < tail.count && tail.ts(lateCount) === head.sealedMaxTs) lateCount++
     const next: SeriesHead = { ...head, sealedSeq: Math.max(settledSeq, head.sealedSeq) }
     if (lateCount > 0) await this.#mergeLate(series, lateCount, plan)
-    if (lateCount === ts.length) return { series, head: next, latest: undefined }
+    if (lateCount === tail.count) return { series, head: next, latest: undefined }
 
-    let rows: Rows = sliceRows({ ts, values, count: ts.length }, lateCount, ts.length)
+    let rows = tail.view(lateCount, tail.count)
     const isMerging =
       head.smallBlocks >= smallBlocksMax ||
       (head.smallBlocks > 0 && head.smallRows + rows.count >= blockRowsMin)
@@ -193,27 +193,27 @@ export class Sealer {
     const smallRowsBefore = isMerging ? 0 : head.smallRows
     next.smallBlocks = lastRows < blockRowsMin ? smallBefore + 1 : 0
     next.smallRows = lastRows < blockRowsMin ? smallRowsBefore + lastRows : 0
-    next.sealedMaxTs = ts[ts.length - 1]!
-    return { series, head: next, latest: values[values.length - 1]! }
+    next.sealedMaxTs = tail.maxTs
+    return { series, head: next, latest: tail.value(tail.count - 1) }
   }
 
   /** Merges the rows [0, lateCount) of a tail into the blocks that cover them. */
   async #mergeLate(series: Series, lateCount: number, plan: Plan): Promise<void> {
     const index = await BlockIndex.load(this.#database, series.id)
-    const tail: Rows = { ts: series.ts, values: series.values, count: series.ts.length }
+    const { tail } = series
     if (index.starts.length === 0) {
       // A deletion that was cut short took the blocks, and the head still speaks of them.
-      putBlocks(plan, series.id, sliceRows(tail, 0, lateCount))
+      putBlocks(plan, series.id, tail.view(0, lateCount))
       return
     }
     for (let from = 0; from < lateCount; ) {
-      const start = index.startOf(series.ts[from]!) ?? index.starts[0]!
+      const start = index.startOf(tail.ts(from)) ?? index.starts[0]!
       const next = index.starts[lowerBound(index.starts, start) + 1] ?? Infinity
-      const to = Math.min(lateCount, lowerBound(series.ts, next))
+      const to = Math.min(lateCount, tail.lowerBound(next))
       const block = await index.decode(start)
       index.drop()
       plan.delete(blockKey(series.id, start))
-      putBlocks(plan, series.id, mergeRows(block, sliceRows(tail, from, to)))
+      putBlocks(plan, series.id, mergeRows(block, tail.view(from, to)))
       from = to
       if (plan.bytes >= writeBytes) await plan.flush()
     }

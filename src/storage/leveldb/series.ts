@@ -4,15 +4,16 @@ import type { Value } from '../../model/reading.ts'
 import type { BlockIndex } from './blocks.ts'
 import type { Newest } from './read.ts'
 import { emptyHead, type SeriesHead } from './records.ts'
+import { Tail } from './tail.ts'
 
 export class Series {
   readonly id: number
   head: SeriesHead
   /** Whether `head` is what the store says. Not after a restart, nor after a seal that may have failed. */
   isLoaded: boolean
-  /** The tail: sorted by ts, each ts once. */
-  ts: number[] = []
-  values: Value[] = []
+  readonly tail = new Tail()
+  /** The first commit with rows in the tail; 0 when it has none. */
+  waitingSince = 0
   /** Value at `head.sealedMaxTs`, when it is known. */
   sealedLatest: Value | undefined
   /** Decoded blocks, while rows are looked up in them. */
@@ -26,7 +27,7 @@ export class Series {
 
   /** The newest time of the series; −∞ when it has no row. Only for a loaded one. */
   get maxTs(): number {
-    const tailMax = this.ts.length === 0 ? -Infinity : this.ts[this.ts.length - 1]!
+    const tailMax = this.tail.maxTs
     return tailMax > this.head.sealedMaxTs ? tailMax : this.head.sealedMaxTs
   }
 }
@@ -50,9 +51,8 @@ export class SeriesTable {
   /** Two generations: what was not touched while the younger one filled up is dropped with the older. */
   #young = new Map<number, Series>()
   #old = new Map<number, Series>()
-  /** Series with a tail, and the first commit in it; those that wait longest come first. */
-  readonly #waiting = new Map<Series, number>()
-  readonly #waitingById = new Map<number, Series>()
+  /** Series with a tail, by id; those that wait longest come first. */
+  readonly #waiting = new Map<number, Series>()
   /** Rows in all tails. */
   tailRows = 0
 
@@ -60,7 +60,7 @@ export class SeriesTable {
   get(id: number, isNew = false): Series {
     let series = this.#young.get(id)
     if (series !== undefined) return series
-    series = this.#old.get(id) ?? this.#waitingById.get(id) ?? new Series(id, isNew)
+    series = this.#old.get(id) ?? this.#waiting.get(id) ?? new Series(id, isNew)
     if (this.#young.size >= restingMax) {
       this.#old = this.#young
       this.#young = new Map()
@@ -71,7 +71,7 @@ export class SeriesTable {
 
   /** The series, if anything is known of it. */
   peek(id: number): Series | undefined {
-    return this.#young.get(id) ?? this.#old.get(id) ?? this.#waitingById.get(id)
+    return this.#young.get(id) ?? this.#old.get(id) ?? this.#waiting.get(id)
   }
 
   /** What is known of the newest reading of a series without reading. */
@@ -79,28 +79,28 @@ export class SeriesTable {
     const series = this.peek(id)
     if (series === undefined) return { ts: -Infinity, value: undefined, isInBlocks: true }
     const { head, sealedLatest } = series
-    const ts = series.ts.at(-1) ?? -Infinity
-    const value = series.values.at(-1)
+    const { tail } = series
+    const ts = tail.maxTs
+    const value = tail.count === 0 ? undefined : tail.value(tail.count - 1)
     if (!series.isLoaded) return { ts, value, isInBlocks: true }
     if (ts >= head.sealedMaxTs) return { ts, value, isInBlocks: false }
     if (sealedLatest === undefined) return { ts, value, isInBlocks: true }
     return { ts: head.sealedMaxTs, value: sealedLatest, isInBlocks: false }
   }
 
-  /** The series has rows of commit `seq` in its tail. */
+  /** The series may have rows of commit `seq` in its tail. */
   setWaiting(series: Series, seq: number): void {
-    if (this.#waiting.has(series)) return
-    this.#waiting.set(series, seq)
-    this.#waitingById.set(series.id, series)
+    if (series.waitingSince !== 0 || series.tail.count === 0) return
+    series.waitingSince = seq
+    this.#waiting.set(series.id, series)
   }
 
   /** The tail has been sealed. */
   clearTail(series: Series): void {
-    this.tailRows -= series.ts.length
-    series.ts = []
-    series.values = []
-    this.#waiting.delete(series)
-    this.#waitingById.delete(series.id)
+    this.tailRows -= series.tail.count
+    series.tail.clear()
+    series.waitingSince = 0
+    this.#waiting.delete(series.id)
   }
 
   get waitingCount(): number {
@@ -109,12 +109,12 @@ export class SeriesTable {
 
   /** The series whose tails began first. */
   oldestWaiting(): Iterable<Series> {
-    return this.#waiting.keys()
+    return this.#waiting.values()
   }
 
   /** The first commit that some tail still needs, leaving `sealed` aside; ∞ when none does. */
   firstSeqNeeded(sealed: ReadonlySet<Series>): number {
-    for (const [series, seq] of this.#waiting) if (!sealed.has(series)) return seq
+    for (const series of this.#waiting.values()) if (!sealed.has(series)) return series.waitingSince
     return Infinity
   }
 }

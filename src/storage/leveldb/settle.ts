@@ -7,26 +7,31 @@ import { isSameValue, type Value } from '../../model/reading.ts'
 import type { RunTally, SeriesRun } from '../store.ts'
 import { BlockIndex, valueAt } from './blocks.ts'
 import type { Database } from './database.ts'
+import type { JournalRuns } from './journal.ts'
 import { headKey } from './keys.ts'
 import { decodeHead, emptyHead } from './records.ts'
 import type { Sealer } from './seal.ts'
-import { lowerBound, type Series, type SeriesTable } from './series.ts'
-
-/** What settling wants to know of a run. */
-export interface SettleRun extends Pick<SeriesRun, 'duplicates'> {
-  ts: ArrayLike<number>
-  values: ArrayLike<Value>
-}
+import type { Series, SeriesTable } from './series.ts'
 
 /** A stored commit. */
 export interface SettleJob {
   seq: number
-  runs: readonly SettleRun[]
+  runs: readonly SeriesRun[]
   /** The series of each run. */
   ids: readonly number[]
   /** Series that had never been stored before this commit. */
   newIds: ReadonlySet<number>
-  /** False when the tallies don't matter: the journal is read again after a start. */
+}
+
+/** Rows of one series, on their way into its tail. */
+interface Stretch {
+  seq: number
+  series: Series
+  ts: ArrayLike<number>
+  values: ArrayLike<Value>
+  to: number
+  isIgnore: boolean
+  /** False when the tally doesn't matter: the journal is read again after a start. */
   isCounted: boolean
 }
 
@@ -54,25 +59,45 @@ export class Settler {
 
   /** Applies the runs of a commit; every commit before it is settled.
    *  @throws STORE_CLOSED; STORE_CORRUPT when a tail that had to be sealed first could not be. */
-  async settle(job: SettleJob): Promise<RunTally[]> {
+  async settle({ seq, runs, ids, newIds }: SettleJob): Promise<RunTally[]> {
     const series: Series[] = []
     let isLoaded = true
-    for (const id of job.ids) {
-      const one = this.#table.get(id, job.newIds.has(id))
+    for (const id of ids) {
+      const one = this.#table.get(id, newIds.has(id))
       isLoaded &&= one.isLoaded
       series.push(one)
     }
     if (!isLoaded) await this.#load(series)
     const tallies: RunTally[] = []
     for (let i = 0; i < series.length; i++) {
-      const tally: RunTally = { fresh: 0, sameValue: 0, overwritten: 0, ignored: 0, late: 0 }
+      const { ts, values, duplicates } = runs[i]!
+      const tally = emptyTally()
       tallies.push(tally)
-      // What was sealed since (and perhaps deleted) is not applied again.
-      if (job.seq <= series[i]!.head.sealedSeq) continue
-      const rest = this.#settleRun(job, series[i]!, job.runs[i]!, tally)
+      const isIgnore = duplicates === 'ignore'
+      const stretch = { seq, series: series[i]!, ts, values, to: ts.length, isIgnore, isCounted: true }
+      const rest = this.#settleStretch(stretch, 0, tally)
       if (rest !== undefined) await rest
     }
     return tallies
+  }
+
+  /** Applies the runs of a commit that was read back from the journal. */
+  async replay(seq: number, journaled: JournalRuns): Promise<void> {
+    const { runs, ts, numbers } = journaled
+    const series = runs.map((run) => this.#table.get(run.seriesId))
+    await this.#load(series)
+    const tally = emptyTally()
+    for (const [i, { from, to, mixed, isIgnore }] of runs.entries()) {
+      const one = series[i]!
+      // What was sealed since (and perhaps deleted) is not applied again.
+      if (seq <= one.head.sealedSeq) continue
+      const common = { seq, series: one, isIgnore, isCounted: false }
+      const rest =
+        mixed === undefined
+          ? this.#settleStretch({ ...common, ts, values: numbers, to }, from, tally)
+          : this.#settleStretch({ ...common, ts: ts.slice(from, to), values: mixed, to: to - from }, 0, tally)
+      if (rest !== undefined) await rest
+    }
   }
 
   /** Reads the heads of those series that don't know theirs. */
@@ -87,64 +112,53 @@ export class Settler {
     }
   }
 
-  /** Settles a run, at once unless something has to be read for it. */
-  #settleRun(job: SettleJob, series: Series, run: SettleRun, tally: RunTally): Promise<void> | undefined {
-    const at = this.#advance(job, series, run, 0, tally)
-    if (at < run.ts.length) return this.#settleRest(job, series, run, at, tally)
-    if (series.ts.length > 0) this.#table.setWaiting(series, job.seq)
-    this.#sealer.consider(series)
+  /** Settles rows from `from` on, at once unless something has to be read for them. */
+  #settleStretch(stretch: Stretch, from: number, tally: RunTally): Promise<void> | undefined {
+    const at = this.#advance(stretch, from, tally)
+    if (at < stretch.to) return this.#settleRest(stretch, at, tally)
+    this.#table.setWaiting(stretch.series, stretch.seq)
+    this.#sealer.consider(stretch.series)
     return undefined
   }
 
-  async #settleRest(job: SettleJob, series: Series, run: SettleRun, from: number, tally: RunTally): Promise<void> {
-    for (let at = from; at < run.ts.length; at = this.#advance(job, series, run, at, tally)) {
-      await this.#prepare(job.seq, series, run.ts[at]!)
+  async #settleRest(stretch: Stretch, from: number, tally: RunTally): Promise<void> {
+    const { seq, series, ts } = stretch
+    for (let at = from; at < stretch.to; at = this.#advance(stretch, at, tally)) {
+      await this.#prepare(seq, series, ts[at]!)
     }
-    if (series.ts.length > 0) this.#table.setWaiting(series, job.seq)
+    this.#table.setWaiting(series, seq)
     this.#sealer.consider(series)
   }
 
   /** Applies rows from `from` on, until the end or a row that something has to be read for; returns where. */
-  #advance(job: SettleJob, series: Series, run: SettleRun, from: number, tally: RunTally): number {
-    const { ts, values } = run
-    const tail = series.ts
-    const tailValues = series.values
-    const rowsBefore = tail.length
-    let max = series.maxTs
+  #advance(stretch: Stretch, from: number, tally: RunTally): number {
+    const { series, ts, values, to } = stretch
+    const { tail } = series
+    const rowsBefore = tail.count
     let i = from
-    for (; i < ts.length; i++) {
-      const t = ts[i]!
-      if (t > max) {
-        tail.push(t)
-        tailValues.push(values[i]!)
-        tally.fresh++
-        max = t
-      } else if (!this.#applyOld(job, series, t, values[i]!, run.duplicates === 'ignore', tally)) {
-        break
-      }
+    while (i < to) {
+      const end = tail.append(ts, values, i, to, series.maxTs)
+      tally.fresh += end - i
+      i = end
+      if (i === to || !this.#applyOld(stretch, ts[i]!, values[i]!, tally)) break
+      i++
     }
-    this.#table.tailRows += tail.length - rowsBefore
+    this.#table.tailRows += tail.count - rowsBefore
     return i
   }
 
   /** Applies a row that is not newer than its series; false when something has to be read first. */
-  #applyOld(
-    job: SettleJob,
-    series: Series,
-    ts: number,
-    value: Value,
-    isIgnore: boolean,
-    tally: RunTally,
-  ): boolean {
-    const at = lowerBound(series.ts, ts)
-    const isInTail = series.ts[at] === ts
+  #applyOld({ series, isIgnore, isCounted }: Stretch, ts: number, value: Value, tally: RunTally): boolean {
+    const { tail } = series
+    const at = tail.lowerBound(ts)
+    const isInTail = at < tail.count && tail.ts(at) === ts
     let stored: Value | undefined
     if (isInTail) {
-      stored = series.values[at]!
+      stored = tail.value(at)
     } else {
-      if (series.ts.length >= insertRowsMax) return false
-      if (ts <= series.head.sealedMaxTs && (job.isCounted || isIgnore)) {
-        const index = series.index
+      if (tail.count >= insertRowsMax) return false
+      if (ts <= series.head.sealedMaxTs && (isCounted || isIgnore)) {
+        const { index } = series
         if (index === undefined) return false
         const start = index.startOf(ts)
         if (start !== undefined) {
@@ -166,18 +180,14 @@ export class Settler {
     } else {
       tally.overwritten++
     }
-    if (isInTail) {
-      series.values[at] = value
-    } else {
-      series.ts.splice(at, 0, ts)
-      series.values.splice(at, 0, value)
-    }
+    if (isInTail) tail.replace(at, value)
+    else tail.insert(at, ts, value)
     return true
   }
 
   /** Makes the next row of a series applicable: seals a tail that is too long, or reads the block. */
   async #prepare(seq: number, series: Series, ts: number): Promise<void> {
-    if (series.ts.length >= insertRowsMax) {
+    if (series.tail.count >= insertRowsMax) {
       await this.#patiently(async () => {
         await this.#load([series])
         await this.#sealer.seal([series], seq - 1)
@@ -227,4 +237,8 @@ export class Settler {
       }
     }
   }
+}
+
+function emptyTally(): RunTally {
+  return { fresh: 0, sameValue: 0, overwritten: 0, ignored: 0, late: 0 }
 }

@@ -68,33 +68,36 @@ export function writeTimes(
   return isRegular
 }
 
-/** Reads what `writeTimes` wrote, in microseconds. */
+/** Reads what `writeTimes` wrote, in microseconds, into `times` from `to` on.
+ *  @throws BytesEnded */
 export function readTimes(
   input: ByteReader,
+  times: Float64Array,
+  to: number,
   count: number,
   shape: number,
   isRegular: boolean,
   base: number,
-): Float64Array {
-  const times = new Float64Array(count)
+): void {
+  const end = to + count
   if (shape === shapeRaw) {
-    for (let i = 0; i < count; i++) times[i] = input.f64()
-    return times
+    for (let i = to; i < end; i++) times[i] = input.f64()
+    return
   }
   const unit = units[shape]!
   let current = input.zigzag() + Math.floor(base / unit)
-  times[0] = current * unit
-  if (count === 1) return times
+  times[to] = current * unit
+  if (count === 1) return
   let step = input.zigzag()
   current += step
-  times[1] = current * unit
+  times[to + 1] = current * unit
   if (isRegular) {
-    for (let i = 2; i < count; i++) times[i] = (current += step) * unit
-    return times
+    for (let i = to + 2; i < end; i++) times[i] = (current += step) * unit
+    return
   }
   const bytes = input.bytes
   let at = input.at
-  for (let i = 2; i < count; i++) {
+  for (let i = to + 2; i < end; i++) {
     let byte = bytes[at++]!
     if (byte < 128) {
       step += (byte >>> 1) ^ -(byte & 1)
@@ -113,5 +116,4 @@ export function readTimes(
   }
   if (at > input.end) throw new BytesEnded('times')
   input.at = at
-  return times
 }
