@@ -21,8 +21,13 @@ export function momentText(text: string, option: string, nowMs: number = Date.no
 
 /** Milliseconds (with a fraction) as people read them, UTC. */
 export function showMoment(ms: number): string {
-  const whole = Math.floor(ms)
-  const text = new Date(whole).toISOString()
-  const us = Math.round((ms - whole) * 1000)
-  return us === 0 ? text : text.replace('Z', `${String(us).padStart(3, '0')}Z`)
+  return rfc3339(Math.round(ms * 1000))
+}
+
+/** Integer microseconds as RFC 3339, UTC, with as many digits as it takes. */
+export function rfc3339(us: number): string {
+  const ms = Math.floor(us / 1000)
+  const rest = us - ms * 1000
+  const text = new Date(ms).toISOString()
+  return rest === 0 ? text : text.replace('Z', `${String(rest).padStart(3, '0')}Z`)
 }

@@ -7,6 +7,7 @@ import { CommandFailure, exitCode } from './exit-code.ts'
 import { stringifyExact } from './exact-json.ts'
 import type { BadRow, Row } from './rows.ts'
 import { pause, type Terminal } from './terminal.ts'
+import { rfc3339 } from './time.ts'
 
 const batchBytesMax = 256 * 1024
 /** Rows held here at most, of all devices; reading the file waits for room. */
@@ -14,6 +15,8 @@ const rowsHeldMax = 20_000
 /** A hub that is away or can't store is tried again for so long. */
 const retryForMs = 30_000
 const retryDelayMsMax = 4000
+/** Below it, a number of milliseconds could as well be one of seconds. */
+const secondsBelowUs = 1e14
 
 interface Batch {
   device: string
@@ -55,7 +58,7 @@ export class Uploader {
   async add(row: Row): Promise<void> {
     const batch = this.#filling.get(row.device) ?? { device: row.device, rows: [], bodies: [], bytes: 0 }
     this.#filling.set(row.device, batch)
-    const body = stringifyExact({ ts: row.tsUs / 1000, values: row.values })
+    const body = stringifyExact({ ts: tsOf(row.tsUs), values: row.values })
     batch.rows.push(row)
     batch.bodies.push(body)
     batch.bytes += body.length
@@ -147,4 +150,9 @@ export class Uploader {
       await pause(this.#terminal, delayMs)
     }
   }
+}
+
+/** The hub takes small numbers for seconds, so the years around 1970 are written out. */
+function tsOf(us: number): number | string {
+  return Math.abs(us) < secondsBelowUs ? rfc3339(us) : us / 1000
 }

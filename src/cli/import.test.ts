@@ -1,0 +1,165 @@
+// `import` against a hub that answers as the test says: batches, bad rows, a hub that is away for a while.
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, beforeEach, test } from 'node:test'
+import { runCommand, startCommand } from '../../test/terminal.ts'
+
+interface Posted {
+  device: string
+  rows: { ts: number; values: Record<string, unknown> }[]
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'ackstone-import-'))
+const file = join(folder, 'rows.csv')
+let hub: Server
+let posted: Posted[] = []
+/** The status of the answer; 200 stores. */
+let judge: (batch: Posted) => number = () => 200
+/** Requests of one device at a time. */
+let underWay = new Map<string, number>()
+
+before(async () => {
+  hub = createServer((request, response) => {
+    const device = decodeURIComponent(request.url!.split('/')[4]!)
+    underWay.set(device, (underWay.get(device) ?? 0) + 1)
+    assert.equal(underWay.get(device), 1, 'batches of a device follow one another')
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      const batch = { device, rows: JSON.parse(String(Buffer.concat(chunks))) as Posted['rows'] }
+      const status = judge(batch)
+      if (status === 200) posted.push(batch)
+      const readings = batch.rows.reduce((sum, { values }) => sum + Object.keys(values).length, 0)
+      setImmediate(() => {
+        underWay.set(device, 0)
+        response.writeHead(status, { 'content-type': 'application/json' })
+        response.end(JSON.stringify(status === 200 ? { readings } : { detail: `Told ${status}.` }))
+      })
+    })
+  }).listen(0, '127.0.0.1')
+  await new Promise((resolve) => hub.once('listening', resolve))
+})
+beforeEach(() => {
+  posted = []
+  judge = () => 200
+  underWay = new Map()
+})
+after(() => {
+  hub.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+function write(lines: string[]): string {
+  writeFileSync(file, `device,ts,key,value\n${lines.join('\n')}\n`)
+  return file
+}
+
+function surroundings() {
+  const { port } = hub.address() as AddressInfo
+  return { env: { ACKSTONE_URL: `http://127.0.0.1:${port}` } }
+}
+
+const many = Array.from({ length: 5000 }, (_, at) => `d${at % 7},${1000 + at},k,${at}`)
+
+test('every row arrives once, the rows of a device in their order, in batches', async () => {
+  const { exitCode, stderr } = await runCommand(
+    ['import', write(many), '--batch-rows', '100'],
+    surroundings(),
+  )
+  assert.equal(exitCode, 0, stderr)
+  assert.match(stderr, /5000 of 5000 rows of .* are stored, 5000 readings; 0 rows are bad\./)
+  assert.ok(posted.every(({ rows }) => rows.length <= 100))
+  for (let device = 0; device < 7; device++) {
+    const values = posted.filter((batch) => batch.device === `d${device}`).flatMap(({ rows }) => rows)
+    assert.deepEqual(
+      values.map(({ values: { k } }) => k),
+      Array.from({ length: values.length }, (_, at) => device + 7 * at),
+    )
+  }
+  assert.equal(
+    posted.reduce((sum, { rows }) => sum + rows.length, 0),
+    5000,
+  )
+})
+
+test('6: rows that the hub can’t read are found among the others and named by their lines', async () => {
+  judge = ({ rows }) => (rows.some(({ values }) => values['k'] === 'bad') ? 422 : 200)
+  const lines = many.slice(0, 200)
+  lines[17] = 'd3,1017,k,bad'
+  lines[150] = 'd3,1150,k,bad'
+  lines[60] = 'd3,never,k,1'
+  const result = await runCommand(['import', write(lines), '--json'], surroundings())
+  assert.equal(result.exitCode, 6)
+  const counts = JSON.parse(result.stdout) as Record<string, unknown>
+  assert.deepEqual([counts['rowsRead'], counts['rowsStored'], counts['rowsBad']], [200, 197, 3])
+  const bad = counts['badRows'] as { line: number; reason: string }[]
+  assert.deepEqual(
+    bad.map(({ line }) => line).toSorted((a, b) => a - b),
+    [19, 62, 152],
+  )
+  assert.match(result.stderr, /Line 19: Told 422\./)
+})
+
+test('a hub that can’t store for a moment is asked again, and nothing is lost', async () => {
+  let refusals = 3
+  judge = () => (refusals-- > 0 ? 503 : 200)
+  const { exitCode } = await runCommand(['import', write(many.slice(0, 50))], surroundings())
+  assert.equal(exitCode, 0)
+  assert.equal(
+    posted.reduce((sum, { rows }) => sum + rows.length, 0),
+    50,
+  )
+})
+
+test('6: what stops it half-way says how far it came; 4 when nothing was stored', async () => {
+  let accepted = 2
+  judge = () => (accepted-- > 0 ? 200 : 401)
+  const half = await runCommand(['import', write(many), '--batch-rows', '100'], surroundings())
+  assert.equal(half.exitCode, 6)
+  assert.match(half.stderr, /Run the same command again when this is put right/)
+  judge = () => 401
+  const nothing = await runCommand(['import', write(many)], surroundings())
+  assert.equal(nothing.exitCode, 4)
+})
+
+test('it stops after --max-errors bad rows', async () => {
+  const { exitCode, stderr } = await runCommand(
+    ['import', write(Array.from({ length: 100 }, () => 'd,never,k,1')), '--max-errors', '5'],
+    surroundings(),
+  )
+  assert.equal(exitCode, 1)
+  assert.match(stderr, /It stopped after 5 bad rows/)
+})
+
+test('--dry-run reads everything and stores nothing', async () => {
+  const { exitCode, stderr } = await runCommand(['import', write(many), '--dry-run'], surroundings())
+  assert.equal(exitCode, 0)
+  assert.match(stderr, /5000 of 5000 rows .* can be read; nothing was stored\./)
+  assert.deepEqual(posted, [])
+})
+
+test('a bar on a terminal, JSON lines with --json, nothing else', async () => {
+  const bar = await runCommand(['import', write(many)], { ...surroundings(), isTty: true })
+  assert.match(bar.stderr, /\[#{24}\] 100 % {2}5,000 rows, [\d,]+\/s/)
+  const json = await runCommand(['import', write(many), '--json'], surroundings())
+  const [first] = json.stderr.trim().split('\n')
+  assert.equal((JSON.parse(first!) as { progress: { count: number } }).progress.count, 5000)
+  const plain = await runCommand(['import', write(many)], surroundings())
+  assert.equal(plain.stderr.trim().split('\n').length, 1)
+})
+
+test('told to stop, it ends soon with 128 and the number of the signal', async () => {
+  const stopping = Promise.withResolvers<undefined>()
+  judge = () => {
+    stopping.resolve(undefined)
+    return 503
+  }
+  const importing = startCommand(['import', write(many)], surroundings())
+  await stopping.promise
+  importing.stop('SIGTERM')
+  assert.equal((await importing.ended).exitCode, 143)
+})
