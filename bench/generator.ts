@@ -10,11 +10,6 @@ import { between, quantileMs, Tally } from './tally.ts'
 const firstTsAgoMs = 60 * 24 * 3_600_000
 const drainMsMax = 60_000
 
-export interface Probe {
-  /** Called at both ends of the measured time. */
-  at(): Promise<void>
-}
-
 export interface Measured {
   seconds: number
   /** Messages with their last answer, within the measured time. */
@@ -23,6 +18,8 @@ export interface Measured {
   p99Ms: number | undefined
   /** Messages of the whole round, warm-up and rest included; each got its last answer. */
   doneInAll: number
+  /** From the first message of the round to the last answer. */
+  secondsInAll: number
 }
 
 export interface Round {
@@ -33,7 +30,8 @@ export interface Round {
   seconds: number
 }
 
-export async function generate(round: Round, probe: Probe): Promise<Measured> {
+/** @param probe called at both ends of the measured time. */
+export async function generate(round: Round, probe: () => void): Promise<Measured> {
   const tallies: Tally[] = []
   const threads = Array.from({ length: round.threads }, (_, first) => {
     const tally = new Tally()
@@ -51,25 +49,28 @@ export async function generate(round: Round, probe: Probe): Promise<Measured> {
     const failed = Promise.race(threads.map((thread) => thread.failed))
     await Promise.race([failed, Promise.all(threads.map((thread) => thread.connected))])
     for (const thread of threads) thread.worker.postMessage('start')
+    const startedAll = performance.now()
     await Promise.race([failed, sleep(round.warmUpSeconds * 1000)])
-    await probe.at()
+    probe()
     const before = tallies.map((tally) => tally.snapshot())
     const started = performance.now()
     await Promise.race([failed, sleep(round.seconds * 1000)])
     const after = tallies.map((tally) => tally.snapshot())
     const seconds = (performance.now() - started) / 1000
-    await probe.at()
+    probe()
     for (const tally of tallies) tally.stop()
     const tooLate = sleep(drainMsMax, undefined, { ref: false }).then(() => {
       throw new Error(`not every message was answered within ${drainMsMax / 1000} s`)
     })
     const ends = await Promise.race([failed, tooLate, Promise.all(threads.map((thread) => thread.ended))])
+    const secondsInAll = (performance.now() - startedAll) / 1000
     const { done, histogram } = between(before, after)
     return {
       seconds,
       done,
       p50Ms: quantileMs(histogram, 0.5),
       p99Ms: quantileMs(histogram, 0.99),
+      secondsInAll,
       doneInAll: ends.reduce((sum, end) => sum + end.done, 0),
     }
   } finally {

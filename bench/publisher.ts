@@ -20,6 +20,7 @@ export class Publisher {
   readonly #tally: Tally
   readonly #ring: PublishRing
   readonly #pubrels: Buffer
+  readonly #last: Buffer
   /** When each slot was sent, milliseconds. */
   readonly #sentAt: Float64Array
   /** The slots whose PUBACK or PUBCOMP, and whose PUBREC, come next: answers come in order. */
@@ -36,6 +37,7 @@ export class Publisher {
     this.#load = load
     this.#tally = tally
     this.#ring = new PublishRing(slots, load.qos, firstTs, seed)
+    this.#last = new PublishRing(1, 1, firstTs - 1, seed).bytes
     this.#pubrels = pubrelRing(load.qos === 2 ? slots : 0)
     this.#sentAt = new Float64Array(slots)
     this.#socket = connect({ port, host: '127.0.0.1', noDelay: true })
@@ -87,7 +89,8 @@ export class Publisher {
       const type = bytes[at]
       const end = at + 2 + (bytes[at + 1] ?? 0)
       if (end > bytes.length) break
-      if (type === 0x40 || type === 0x70) {
+      if (type === 0x40 && this.#load.qos === 0) this.#end()
+      else if (type === 0x40 || type === 0x70) {
         this.#nextDone = this.#expect(this.#nextDone, bytes, at)
         done += 1
       } else if (type === 0x50) {
@@ -161,6 +164,13 @@ export class Publisher {
 
   #endWhenQuiet(): void {
     if (this.#done < this.#sent) return
+    // A message at QoS 1 after those at QoS 0: its answer says that they have been dealt with, and where
+    // answers wait for the disk, that they are on it.
+    if (this.#load.qos === 0) this.#socket.write(this.#last)
+    else this.#end()
+  }
+
+  #end(): void {
     this.#socket.removeAllListeners('close')
     this.#socket.end(disconnectPacket)
     this.#ended.resolve({ sent: this.#sent, done: this.#done })

@@ -7,7 +7,8 @@ export interface Row {
   target: string
   /** Messages per second with their last answer; at QoS 0, messages the server has read. */
   rate: number
-  /** Messages per second whose readings were stored in the measured time; undefined: it stores none. */
+  /** Messages per second whose readings were stored, from the first message of a round to the last answer,
+   *  warm-up included; undefined: it stores none. */
   storedRate: number | undefined
   p50Ms: number | undefined
   p99Ms: number | undefined
