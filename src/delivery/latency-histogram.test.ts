@@ -4,7 +4,10 @@ import fc from 'fast-check'
 import { LatencyHistogram } from './latency-histogram.ts'
 
 test('a percentile is right within 25 % and never below the true value', () => {
-  const latencies = fc.array(fc.double({ min: 0.004, max: 60_000, noNaN: true }), { minLength: 1, maxLength: 300 })
+  const latencies = fc.array(fc.double({ min: 0.004, max: 60_000, noNaN: true }), {
+    minLength: 1,
+    maxLength: 300,
+  })
   fc.assert(
     fc.property(latencies, fc.constantFrom(0.5, 0.9, 0.99, 1), (latenciesMs, share) => {
       const histogram = new LatencyHistogram()

@@ -68,7 +68,13 @@ function targetsOf(topic: string): RouteTarget[] {
   return []
 }
 
-function message(topic: string, payload: string, qos: Qos, decidedTs = 0, receivedTs = 1_764_000_000_000_000): Message {
+function message(
+  topic: string,
+  payload: string,
+  qos: Qos,
+  decidedTs = 0,
+  receivedTs = 1_764_000_000_000_000,
+): Message {
   const source = Buffer.from(`<${payload}>`)
   return {
     topic,
@@ -154,7 +160,10 @@ test('I3: a message without a time gets its first-receive time, unique to the mi
   const decided = messages.map(({ decidedTs }) => decidedTs - 1_764_000_000_000_000)
   assert.deepEqual(decided, [0, 1, 2])
   await turn()
-  assert.deepEqual(store.waiting[0].runs[0].ts, messages.map(({ decidedTs }) => decidedTs))
+  assert.deepEqual(
+    store.waiting[0].runs[0].ts,
+    messages.map(({ decidedTs }) => decidedTs),
+  )
 })
 
 test('I3: a time decided before is used again, so a resend lands on the same row', async () => {
@@ -272,7 +281,10 @@ test('I8: watchers see readings after the commit, not before', async () => {
   await turn()
   assert.equal(seen.length, 0)
   await store.release()
-  assert.deepEqual(seen.map((run) => run.ts), [[1]])
+  assert.deepEqual(
+    seen.map((run) => run.ts),
+    [[1]],
+  )
 })
 
 test('participants add state to the very batch and hear when it is stored, after the callbacks', async () => {
@@ -291,7 +303,10 @@ test('participants add state to the very batch and hear when it is stored, after
   batch.afterStored(() => heard.push('callback'))
   await turn()
   assert.deepEqual(heard, ['seal 1'])
-  assert.deepEqual(store.waiting[0].state.map(({ key }) => key), ['client/1'])
+  assert.deepEqual(
+    store.waiting[0].state.map(({ key }) => key),
+    ['client/1'],
+  )
   await store.release()
   assert.deepEqual(heard, ['seal 1', 'callback', 'stored 1'])
 })

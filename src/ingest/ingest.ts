@@ -110,11 +110,12 @@ export class GroupIngest implements Ingest {
     const batch = this.#filling()
     let isAwaited = false
     let rejection: string | undefined
-    for (const target of targets) {
+    for (let targetNumber = 0; targetNumber < targets.length; targetNumber++) {
+      const target = targets[targetNumber]
       const account = this.#accountOf(target.integration)
       account.figures.received[message.qos]++
       if (message.dup) account.figures.redelivered++
-      const reason = this.#convert(batch, message, target)
+      const reason = this.#convert(batch, message, target, targetNumber)
       if (reason !== undefined) {
         account.figures.rejected++
         rejection ??= reason
@@ -134,28 +135,40 @@ export class GroupIngest implements Ingest {
   }
 
   /** Adds the message's readings for one target to the batch, or its rejected copy and the reason (I6). */
-  #convert(batch: FillingBatch, message: Message, target: RouteTarget): string | undefined {
+  #convert(
+    batch: FillingBatch,
+    message: Message,
+    target: RouteTarget,
+    targetNumber: number,
+  ): string | undefined {
     const readings = this.#readings
     readings.reset(message.receivedTs)
     try {
       target.converter.decode(message, target.captures, readings)
     } catch (error) {
       if (!(error instanceof ConversionError)) throw error
-      this.#reject(batch, message, target, error)
+      this.#reject(batch, message, target, targetNumber, error)
       return error.message
     }
-    if (message.decidedTs === 0 && readings.lacksTs) message.decidedTs = this.#decided.next(message.receivedTs)
+    if (message.decidedTs === 0 && readings.lacksTs)
+      message.decidedTs = this.#decided.next(message.receivedTs)
     batch.append(readings, message, target, this.#slots, message.decidedTs)
     this.#decided.passed(batch.decidedTsMax)
     return undefined
   }
 
-  #reject(batch: FillingBatch, message: Message, target: RouteTarget, error: ConversionError): void {
+  #reject(
+    batch: FillingBatch,
+    message: Message,
+    target: RouteTarget,
+    targetNumber: number,
+    error: ConversionError,
+  ): void {
     if (message.decidedTs === 0) message.decidedTs = this.#decided.next(message.receivedTs)
     if (message.decidedTs > batch.decidedTsMax) batch.decidedTsMax = message.decidedTs
     const payload = copyPayload(message)
     batch.rejected.push({
-      id: rejectedId(message.decidedTs, target.integration),
+      id: rejectedId(message.decidedTs, targetNumber),
       integration: target.integration,
       device: target.captures.device ?? message.device,
       clientId: message.clientId,
@@ -341,8 +354,7 @@ function add(figures: Account['figures'], tally: RunTally): void {
   figures.late += tally.late
 }
 
-/** Sorts by time, and is the same for a resend of the message: one rejected copy for each integration. */
-function rejectedId(decidedTs: number, integration: string): string {
-  const suffix = integration.toLowerCase().replace(/[^0-9a-z]/g, '').slice(-16)
-  return decidedTs.toString(36).padStart(11, '0') + suffix
+/** Sorts by time, and is the same for a resend of the message: one rejected copy for each target. */
+function rejectedId(decidedTs: number, targetNumber: number): string {
+  return decidedTs.toString(36).padStart(11, '0') + targetNumber.toString(36).padStart(2, '0')
 }
