@@ -9,10 +9,6 @@ import { blockFirstTs, blockKey, firstTsMax, firstTsMin, type KeyRange } from '.
 import { readRows, writeRows, type Rows } from './rows.ts'
 import { lowerBound } from './series.ts'
 
-export const blockRowsMax = 2048
-/** Below this a block is small, and is merged with its neighbours at the end of the series. */
-export const blockRowsMin = 512
-
 /** All block keys of a series whose first ts lies in [from, to). */
 export function blockRange(seriesId: number, from = firstTsMin, to = firstTsMax): KeyRange {
   return { gte: blockKey(seriesId, from), lt: blockKey(seriesId, to) }

@@ -47,7 +47,7 @@ export function writeRows(
   const times = tsScratch
   for (let i = 0; i < count; i++) times[i] = ts[from + i]!
   const kind = kindOf(values, from, count)
-  const shape = timeShape(times, count)
+  const shape = timeShape(times, count, base)
 
   // The widest row: a raw or ten-byte time and an eight-byte value; mixed values reserve their own.
   out.reserve(count * 18 + 32)

@@ -5,8 +5,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Value } from '../../model/reading.ts'
 import {
   BlockIndex,
-  blockRowsMax,
-  blockRowsMin,
   encodeBlock,
   lastBlocks,
   mergeRows,
@@ -19,27 +17,40 @@ import { decodeHead, emptyHead, encodeHead, type SeriesHead } from './records.ts
 import type { Rows } from './rows.ts'
 import { lowerBound, type Series, type SeriesTable } from './series.ts'
 
-/** Limits beyond which the tails that wait longest are sealed, whatever their length. */
+/** When tails are sealed, and into what. */
 export interface SealLimits {
+  /** Rows in one tail that make it due. */
+  seriesRowsMax: number
+  /** Beyond one of these the tails that wait longest are sealed, whatever their length. */
   tailRowsMax: number
   waitingSeriesMax: number
   journalBytesMax: number
-  /** Rows in one tail that make it due. */
-  seriesRowsMax: number
+  /** A tail is sealed before rows are inserted into one that is longer. */
+  insertRowsMax: number
+  /** Rows of a block at most. */
+  blockRowsMax: number
+  /** Below this a block is small; at the end of a series small blocks become one when they hold as many. */
+  blockRowsMin: number
+  /** Small blocks at the end of a series that become one, whatever they hold. */
+  smallBlocksMax: number
+  /** One write of a seal, about. */
+  writeBytes: number
 }
 
 export const sealLimits: SealLimits = {
+  seriesRowsMax: 2048,
   tailRowsMax: 2_000_000,
   waitingSeriesMax: 100_000,
   journalBytesMax: 64 * 1024 * 1024,
-  seriesRowsMax: 2048,
+  insertRowsMax: 4096,
+  blockRowsMax: 2048,
+  blockRowsMin: 512,
+  smallBlocksMax: 16,
+  writeBytes: 1024 * 1024,
 }
 
-/** One write of a seal, about. */
-const writeBytes = 1024 * 1024
 /** Rows that are encoded before other work has its turn. */
 const turnRows = 16_384
-const smallBlocksMax = 16
 
 /** Writes that are collected until they are worth a sync. Applied in order: a later one of a key wins. */
 class Plan {
@@ -85,19 +96,19 @@ export class Sealer {
   readonly #database: Database
   readonly #table: SeriesTable
   readonly #journal: Journal
-  readonly #limits: SealLimits
+  readonly limits: SealLimits
   readonly #due = new Set<Series>()
 
   constructor(database: Database, table: SeriesTable, journal: Journal, limits: SealLimits) {
     this.#database = database
     this.#table = table
     this.#journal = journal
-    this.#limits = limits
+    this.limits = limits
   }
 
   /** Notes a series whose tail has become long enough. */
   consider(series: Series): void {
-    if (series.tail.count >= this.#limits.seriesRowsMax) this.#due.add(series)
+    if (series.tail.count >= this.limits.seriesRowsMax) this.#due.add(series)
   }
 
   get isDue(): boolean {
@@ -105,7 +116,7 @@ export class Sealer {
   }
 
   get #isOverLimit(): boolean {
-    const { tailRowsMax, waitingSeriesMax, journalBytesMax } = this.#limits
+    const { tailRowsMax, waitingSeriesMax, journalBytesMax } = this.limits
     return (
       this.#table.tailRows > tailRowsMax ||
       this.#table.waitingCount > waitingSeriesMax ||
@@ -134,7 +145,7 @@ export class Sealer {
         const one = await this.#sealOne(series, plan, settledSeq)
         plan.put(headKey(series.id), encodeHead(one.head))
         sealed.set(series, one)
-        if (plan.bytes >= writeBytes) break
+        if (plan.bytes >= this.limits.writeBytes) break
         turn += series.tail.count + 64
         if (turn < turnRows) continue
         turn = 0
@@ -172,6 +183,7 @@ export class Sealer {
   }
 
   async #sealOne(series: Series, plan: Plan, settledSeq: number): Promise<Sealed> {
+    const { smallBlocksMax, blockRowsMin } = this.limits
     const { head, tail } = series
     let lateCount = tail.lowerBound(head.sealedMaxTs)
     if (lateCount < tail.count && tail.ts(lateCount) === head.sealedMaxTs) lateCount++
@@ -188,7 +200,7 @@ export class Sealer {
       if (lateCount > 0) await plan.flush()
       rows = await this.#takeSmall(series, rows, plan)
     }
-    const lastRows = putBlocks(plan, series.id, rows)
+    const lastRows = this.#putBlocks(plan, series.id, rows)
     const smallBefore = isMerging ? 0 : head.smallBlocks
     const smallRowsBefore = isMerging ? 0 : head.smallRows
     next.smallBlocks = lastRows < blockRowsMin ? smallBefore + 1 : 0
@@ -203,7 +215,7 @@ export class Sealer {
     const { tail } = series
     if (index.starts.length === 0) {
       // A deletion that was cut short took the blocks, and the head still speaks of them.
-      putBlocks(plan, series.id, tail.view(0, lateCount))
+      this.#putBlocks(plan, series.id, tail.view(0, lateCount))
       return
     }
     for (let from = 0; from < lateCount; ) {
@@ -213,10 +225,24 @@ export class Sealer {
       const block = await index.decode(start)
       index.drop()
       plan.delete(blockKey(series.id, start))
-      putBlocks(plan, series.id, mergeRows(block, tail.view(from, to)))
+      this.#putBlocks(plan, series.id, mergeRows(block, tail.view(from, to)))
       from = to
-      if (plan.bytes >= writeBytes) await plan.flush()
+      if (plan.bytes >= this.limits.writeBytes) await plan.flush()
     }
+  }
+
+  /** Puts rows as blocks of equal size; returns how many rows the last one has. */
+  #putBlocks(plan: Plan, seriesId: number, rows: Rows): number {
+    const parts = Math.ceil(rows.count / this.limits.blockRowsMax)
+    let from = 0
+    let last = 0
+    for (let part = 1; part <= parts; part++) {
+      const to = Math.round((rows.count * part) / parts)
+      plan.put(blockKey(seriesId, rows.ts[from]!), encodeBlock(rows.ts, rows.values, from, to))
+      last = to - from
+      from = to
+    }
+    return last
   }
 
   /** The small blocks at the end of a series and `rows` behind them as one. */
@@ -252,8 +278,8 @@ export class Sealer {
         if (kept.count === rows.count) continue
         deleted += rows.count - kept.count
         plan.delete(blockKey(series.id, rows.ts[0]!))
-        if (kept.count > 0) putBlocks(plan, series.id, (last = kept))
-        if (plan.bytes >= writeBytes) await plan.flush()
+        if (kept.count > 0) this.#putBlocks(plan, series.id, (last = kept))
+        if (plan.bytes >= this.limits.writeBytes) await plan.flush()
       }
       if (deleted > 0) await this.#finishDelete(series, plan, last, endTs)
     } catch (error) {
@@ -280,20 +306,6 @@ function forget(series: Series): void {
   series.isLoaded = false
   series.index = undefined
   series.sealedLatest = undefined
-}
-
-/** Puts rows as blocks of equal size; returns how many rows the last one has. */
-function putBlocks(plan: Plan, seriesId: number, rows: Rows): number {
-  const parts = Math.ceil(rows.count / blockRowsMax)
-  let from = 0
-  let last = 0
-  for (let part = 1; part <= parts; part++) {
-    const to = Math.round((rows.count * part) / parts)
-    plan.put(blockKey(seriesId, rows.ts[from]!), encodeBlock(rows.ts, rows.values, from, to))
-    last = to - from
-    from = to
-  }
-  return last
 }
 
 /** Rows without those in [startTs, endTs). */

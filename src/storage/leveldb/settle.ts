@@ -35,8 +35,6 @@ interface Stretch {
   isCounted: boolean
 }
 
-/** A tail is sealed before rows are inserted into one that is longer. */
-const insertRowsMax = 4096
 /** Rows of decoded blocks that are held for lookups, in all series. */
 const decodedRowsMax = 2_000_000
 
@@ -156,7 +154,7 @@ export class Settler {
     if (isInTail) {
       stored = tail.value(at)
     } else {
-      if (tail.count >= insertRowsMax) return false
+      if (tail.count >= this.#sealer.limits.insertRowsMax) return false
       if (ts <= series.head.sealedMaxTs && (isCounted || isIgnore)) {
         const { index } = series
         if (index === undefined) return false
@@ -187,7 +185,7 @@ export class Settler {
 
   /** Makes the next row of a series applicable: seals a tail that is too long, or reads the block. */
   async #prepare(seq: number, series: Series, ts: number): Promise<void> {
-    if (series.tail.count >= insertRowsMax) {
+    if (series.tail.count >= this.#sealer.limits.insertRowsMax) {
       await this.#patiently(async () => {
         await this.#load([series])
         await this.#sealer.seal([series], seq - 1)

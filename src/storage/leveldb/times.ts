@@ -4,11 +4,13 @@ import { BytesEnded, putVarint, type ByteReader, type ByteWriter } from './bytes
 /** Microseconds in units 0, 1, 2 of the format; 3 means raw doubles. */
 const units = [1, 1000, 1_000_000]
 const shapeRaw = 3
-/** Beyond this span the differences of differences could leave the safe integers. */
+/** Beyond this span the differences of differences could leave what a zigzag holds. */
 const spanMax = 2 ** 51
+/** Beyond this (the years 1827 to 2112) the first time or its distance from the base could. */
+const timeMax = 2 ** 52
 
-/** The largest unit that divides every time, or 3 when they span too much. */
-export function timeShape(times: Float64Array, count: number): number {
+/** The largest unit that divides every time, or 3 when they are too far apart or away. */
+export function timeShape(times: Float64Array, count: number, base: number): number {
   let shape = 2
   let unit = 1_000_000
   let low = times[0]!
@@ -19,7 +21,8 @@ export function timeShape(times: Float64Array, count: number): number {
     else if (t > high) high = t
     while (shape > 0 && Math.floor(t / unit) * unit !== t) unit = units[--shape]!
   }
-  return high - low > spanMax ? shapeRaw : shape
+  const isNear = low >= -timeMax && high <= timeMax && Math.abs(times[0]! - base) <= timeMax
+  return isNear && high - low <= spanMax ? shape : shapeRaw
 }
 
 /** Writes the times (room is reserved) and says whether their interval is constant. */
