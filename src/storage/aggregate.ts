@@ -42,7 +42,7 @@ export async function aggregate(
     values.push(value)
   }
   for await (const chunk of chunks) {
-    for (let from = 0; from < chunk.count; ) {
+    for (let from = 0; from < chunk.count;) {
       const first = chunk.ts[from]!
       assert(first >= startTs && first < endTs, 'readings lie in the range that is reduced')
       const index = Math.floor((first - startTs) / intervalUs)

@@ -148,7 +148,7 @@ class MemoryStore implements Store {
     let deleted = 0
     for (const key of new Set(keys ?? (await this.keys(device)))) {
       const rows = this.#series.get(device)?.get(key)
-      for (const ts of [...(rows?.keys() ?? [])]) {
+      for (const ts of rows?.keys() ?? []) {
         if (ts >= startTs && ts < endTs && rows!.delete(ts)) deleted++
       }
     }

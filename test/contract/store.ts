@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { describe, test, type TestContext } from 'node:test'
 import { AckstoneError } from '../../src/errors.ts'
-import { JsonText, tsMax, tsMin, type DuplicatesPolicy, type Value } from '../../src/model/reading.ts'
-import type { Batch, RejectedMessage, RunTally, SeriesRun, Store } from '../../src/storage/store.ts'
+import { JsonText, tsMax, tsMin, type Value } from '../../src/model/reading.ts'
+import type { RejectedMessage, RunTally, Store } from '../../src/storage/store.ts'
+import { batchOf, put, rowsOf, runOf, type Row } from './batches.ts'
 
 export interface EngineUnderTest {
   name: string
@@ -11,52 +12,6 @@ export interface EngineUnderTest {
   open(t: TestContext): Promise<Store>
   /** The same store as a new process would find it; undefined for engines that forget. */
   reopen?: (t: TestContext, store: Store) => Promise<Store>
-}
-
-let ticket = 0
-
-/** A batch with a ticket of its own and what else is given. */
-export function batchOf(parts: Partial<Batch>): Batch {
-  ticket++
-  return { ticket, runs: [], rejected: [], resolvedRejected: [], state: [], closedTs: ticket * 1000, ...parts }
-}
-
-export function runOf(
-  device: string,
-  key: string,
-  rows: readonly (readonly [ts: number, value: Value])[],
-  duplicates: DuplicatesPolicy = 'overwrite',
-): SeriesRun {
-  const ts = rows.map(([at]) => at)
-  const values = rows.map(([, value]) => value)
-  return { device, key, integration: 'plant', duplicates, ts, values }
-}
-
-/** Stores rows of one series and returns their tally. */
-export async function put(store: Store, ...run: Parameters<typeof runOf>): Promise<RunTally> {
-  const { tallies } = await store.commit(batchOf({ runs: [runOf(...run)] }))
-  return (await tallies)[0]!
-}
-
-export type Row = [ts: number, value: Value]
-
-/** All rows of a range, as pairs. */
-export async function rowsOf(
-  store: Store,
-  device: string,
-  key: string,
-  startTs: number = tsMin,
-  endTs: number = tsMax,
-  order: 'asc' | 'desc' = 'asc',
-): Promise<Row[]> {
-  const rows: Row[] = []
-  for await (const { ts, values, count } of store.query({ device, key, startTs, endTs, order })) {
-    assert.ok(count > 0 && count <= 4096, `a chunk has 1 to 4,096 rows, not ${count}`)
-    assert.equal(ts.length, count)
-    assert.equal(values.length, count)
-    for (let i = 0; i < count; i++) rows.push([ts[i]!, values[i]!])
-  }
-  return rows
 }
 
 function rejectedOf(id: string, parts: Partial<RejectedMessage> = {}): RejectedMessage {
@@ -130,14 +85,11 @@ function readings({ open }: EngineUnderTest): void {
 
   test('every type of value comes back as it was, extreme ones too', async (t) => {
     const store = await open(t)
-    const values: Value[] = [
-      ...[0, -0, 0.1, 1e300, 5e-324, -1.7976931348623157e308, 2 ** 53, 21.5, -40.25, 1 / 3],
-      ...[2n ** 63n - 1n, -(2n ** 63n), 2n ** 53n + 1n],
-      ...[true, false],
-      ...['', 'öffen', '🌡', '\0', 'x'.repeat(65_536)],
-      new JsonText('{"a": [1,  null]}'),
-      new JsonText('null'),
-    ]
+    const doubles = [0, -0, 0.1, 1e300, 5e-324, -1.7976931348623157e308, 2 ** 53, 21.5, -40.25, 1 / 3]
+    const integers = [2n ** 63n - 1n, -(2n ** 63n), 2n ** 53n + 1n]
+    const texts = ['', 'öffen', '🌡', '\0', 'x'.repeat(65_536)]
+    const json = [new JsonText('{"a": [1,  null]}'), new JsonText('null')]
+    const values: Value[] = [...doubles, ...integers, true, false, ...texts, ...json]
     const rows = values.map((value, i): Row => [i * 1000, value])
     await put(store, 'd', 'mixed', rows)
     for (const [i, row] of rows.entries()) await put(store, 'd', `only ${i}`, [row])
@@ -177,9 +129,18 @@ function readings({ open }: EngineUnderTest): void {
 
   test('series that share a beginning or a device stay apart', async (t) => {
     const store = await open(t)
-    const names = [['d', 'k'], ['d', 'kk'], ['dk', 'k'], ['d', 'k\0'], ['d\0', 'k'], ['ä', 'k'], ['', 'dk']] as const
+    const names = [
+      ['d', 'k'],
+      ['d', 'kk'],
+      ['dk', 'k'],
+      ['d', 'k\0'],
+      ['d\0', 'k'],
+      ['ä', 'k'],
+      ['', 'dk'],
+    ] as const
     for (const [i, [device, key]] of names.entries()) await put(store, device, key, [[i, i]])
-    for (const [i, [device, key]] of names.entries()) assert.deepEqual(await rowsOf(store, device, key), [[i, i]])
+    for (const [i, [device, key]] of names.entries())
+      assert.deepEqual(await rowsOf(store, device, key), [[i, i]])
     assert.deepEqual(await store.keys('d'), ['k', 'k\0', 'kk'])
     assert.deepEqual(await rowsOf(store, 'x', 'k'), [])
   })
@@ -398,7 +359,8 @@ function lifetime({ open, reopen }: EngineUnderTest): void {
     const { tallies } = await store.commit(batchOf({ runs: [runOf('d', 'k', [[1, 1]])] }))
     await store.close()
     assert.equal((await tallies)[0]!.fresh, 1)
-    const isClosed = (error: unknown): boolean => error instanceof AckstoneError && error.code === 'STORE_CLOSED'
+    const isClosed = (error: unknown): boolean =>
+      error instanceof AckstoneError && error.code === 'STORE_CLOSED'
     await assert.rejects(store.commit(batchOf({})), isClosed)
     await assert.rejects(rowsOf(store, 'd', 'k'), isClosed)
     await assert.rejects(store.latest('d'), isClosed)
@@ -415,7 +377,10 @@ function lifetime({ open, reopen }: EngineUnderTest): void {
     await put(store, 'd', 'text', [[1, 'a']])
     await put(store, 'd', 'text', [[1, 'b']], 'ignore')
     await store.commit(
-      batchOf({ rejected: [rejectedOf('7')], state: [{ type: 'put', space: 'hub', key: 'k', value: Buffer.of(1) }] }),
+      batchOf({
+        rejected: [rejectedOf('7')],
+        state: [{ type: 'put', space: 'hub', key: 'k', value: Buffer.of(1) }],
+      }),
     )
     const latest = await store.latest('d')
     const again = await reopen(t, store)

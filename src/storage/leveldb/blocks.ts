@@ -16,7 +16,12 @@ export function blockRange(seriesId: number, from = firstTsMin, to = firstTsMax)
 
 const out = new ByteWriter(64 * 1024)
 
-export function encodeBlock(ts: ArrayLike<number>, values: ArrayLike<Value>, from: number, to: number): Buffer {
+export function encodeBlock(
+  ts: ArrayLike<number>,
+  values: ArrayLike<Value>,
+  from: number,
+  to: number,
+): Buffer {
   out.at = 0
   writeRows(out, ts, values, from, to, 0, false)
   out.u32(crc32(out.written()))
@@ -47,8 +52,7 @@ export async function lastBlocks(
     .map(([key, value]) => ({ firstTs: blockFirstTs(key), rows: decodeBlock(key, value, database.folder) }))
 }
 
-/** Where the blocks of one series begin, and those of them that have been decoded. Valid until the series
- *  is sealed again. */
+/** Where the blocks of one series begin, and those that have been decoded. Valid until it is sealed again. */
 export class BlockIndex {
   readonly #database: Database
   readonly #seriesId: number
@@ -135,4 +139,3 @@ export function sliceRows(rows: Rows, from: number, to: number): Rows {
   if (from === 0 && to === rows.count) return rows
   return { ts: rows.ts.slice(from, to), values: rows.values.slice(from, to), count: to - from }
 }
-

@@ -77,6 +77,7 @@ export class Database {
    *  @throws STORE_FULL, STORE_UNAVAILABLE, STORE_READ_ONLY: whether it was written is unknown. */
   async write(fill: (batch: LevelBatch) => void): Promise<void> {
     const turn = this.#writing.then(() => this.#writeNow(fill))
+    // Whoever asked for the write hears of its failure; the next one only waits for its end.
     this.#writing = turn.catch(() => undefined)
     return turn
   }
@@ -89,16 +90,16 @@ export class Database {
       fill(batch)
       await batch.write({ sync: true })
     } catch (error) {
-      this.#fail(error)
-      throw this.#fault
+      throw this.#fail(error)
     }
   }
 
-  #fail(error: unknown): void {
+  #fail(error: unknown): AckstoneError {
     const fault = this.#isClosed ? new AckstoneError('STORE_CLOSED') : faultOf(error, this.#options.folder)
     this.#fault = fault
     this.#options.log.error('store write failed', { code: fault.code, cause: String(error) })
     this.#scheduleRecovery()
+    return fault
   }
 
   /** Without traffic nobody would ask; the hub should become ready again all the same. */
@@ -108,6 +109,7 @@ export class Database {
     this.#recoveryTimer = this.#options.clock.after(recoveryDelayMs, () => {
       this.#writing = this.#writing
         .then(() => (this.#fault === undefined ? undefined : this.#recover()))
+        // It has scheduled the next attempt.
         .catch(() => undefined)
     })
   }
@@ -157,10 +159,13 @@ export class Database {
   #opened(): Level {
     if (this.#isClosed) throw new AckstoneError('STORE_CLOSED')
     if (this.#level === undefined) {
-      throw this.#fault ?? new AckstoneError('STORE_UNAVAILABLE', {
-        folder: this.#options.folder,
-        cause: 'it is being reopened',
-      })
+      throw (
+        this.#fault ??
+        new AckstoneError('STORE_UNAVAILABLE', {
+          folder: this.#options.folder,
+          cause: 'it is being reopened',
+        })
+      )
     }
     return this.#level
   }

@@ -55,7 +55,13 @@ export function writeDecimals(out: ByteWriter, values: Float64Array, count: numb
 
 /** Reads what `writeDecimals` wrote into `values` from `to` on.
  *  @throws BytesEnded */
-export function readDecimals(input: ByteReader, values: Float64Array, to: number, count: number, k: number): void {
+export function readDecimals(
+  input: ByteReader,
+  values: Float64Array,
+  to: number,
+  count: number,
+  k: number,
+): void {
   const scale = scales[k]
   if (scale === undefined) throw new BytesEnded(`decimals ${k}`)
   const bytes = input.bytes

@@ -26,7 +26,15 @@ import { Lane } from './lane.ts'
 import { Names, type Resolution } from './names.ts'
 import { readRange } from './query.ts'
 import { decodeLastCommit, encodeLastCommit, encodeRejected, type LastCommit } from './records.ts'
-import { readDevice, readDevices, readLatest, readNames, readRejected, readRejectedById, scanState } from './read.ts'
+import {
+  readDevice,
+  readDevices,
+  readLatest,
+  readNames,
+  readRejected,
+  readRejectedById,
+  scanState,
+} from './read.ts'
 import { replay } from './replay.ts'
 import { Sealer, sealLimits, type SealLimits } from './seal.ts'
 import { SeriesTable } from './series.ts'
@@ -96,11 +104,15 @@ export class LevelStore implements Store {
     if (this.#isClosed) throw new AckstoneError('STORE_CLOSED')
     if (batch.ticket === this.#lastTicket && this.#lastCommit !== undefined) return this.#lastCommit
     assert(!this.#isCommitting, 'one commit at a time')
-    assert(this.#pending === undefined || this.#pending.ticket === batch.ticket, 'an unknown outcome is retried first')
+    assert(
+      this.#pending === undefined || this.#pending.ticket === batch.ticket,
+      'an unknown outcome is retried first',
+    )
     this.#isCommitting = true
     try {
       // While the store refuses writes nothing is settled that waits for it; the write below says why.
-      if (this.#lane.depth > unsettledMax && this.#database.fault === undefined) await this.#lane.drained(unsettledMax)
+      if (this.#lane.depth > unsettledMax && this.#database.fault === undefined)
+        await this.#lane.drained(unsettledMax)
       return await this.#write(batch)
     } finally {
       this.#isCommitting = false
@@ -109,7 +121,10 @@ export class LevelStore implements Store {
 
   async #write(batch: Batch): Promise<Commit> {
     const seq = this.#nextSeq
-    this.#pending ??= { ticket: batch.ticket, resolution: await this.#names.resolve(batch.runs, batch.closedTs) }
+    this.#pending ??= {
+      ticket: batch.ticket,
+      resolution: await this.#names.resolve(batch.runs, batch.closedTs),
+    }
     const { resolution } = this.#pending
     let entry: JournalEntry | undefined
     await this.#database.write((level) => {
@@ -175,7 +190,10 @@ export class LevelStore implements Store {
   /** A stored commit could not be taken into memory: say so, rather than give less than what is stored. */
   #stopOn(error: unknown): void {
     if (error instanceof AckstoneError && error.code === 'STORE_CLOSED') return
-    const fault = error instanceof AckstoneError ? error : new AckstoneError('STORE_CORRUPT', { folder: this.#database.folder, cause: String(error) }, error)
+    const fault =
+      error instanceof AckstoneError
+        ? error
+        : new AckstoneError('STORE_CORRUPT', { folder: this.#database.folder, cause: String(error) }, error)
     this.#damage = fault
     this.#database.stopWriting(fault)
     this.#log.error('commit could not be settled', { cause: fault.message })
@@ -270,7 +288,8 @@ export class LevelStore implements Store {
     const { folder } = this.#database
     return {
       engine: 'leveldb',
-      durability: 'Synced to disk: each commit is in the write-ahead log and synced before it is acknowledged.',
+      durability:
+        'Synced to disk: each commit is in the write-ahead log and synced before it is acknowledged.',
       location: folder,
       sizeBytes: await sizeOf(levelFolder(folder), ''),
     }

@@ -4,7 +4,11 @@ import { AckstoneError, type ErrorCode } from '../../errors.ts'
 
 /** The errno names we tell apart, with the words of strerror that LevelDB passes on. */
 const signs: readonly (readonly [errno: RegExp, words: RegExp, code: ErrorCode])[] = [
-  [/^(ENOSPC|EDQUOT|EFBIG)$/, /No space left|Disk quota exceeded|File too large|not enough space/i, 'STORE_FULL'],
+  [
+    /^(ENOSPC|EDQUOT|EFBIG)$/,
+    /No space left|Disk quota exceeded|File too large|not enough space/i,
+    'STORE_FULL',
+  ],
   [/^(EROFS|EACCES|EPERM)$/, /Read-only file system|Permission denied|not permitted/i, 'STORE_READ_ONLY'],
   [/^ENOTDIR$|^EEXIST$/, /Not a directory/i, 'STORE_NOT_A_FOLDER'],
 ]
@@ -20,7 +24,8 @@ export function faultOf(error: unknown, folder: string): AckstoneError {
   if (codes.includes('LEVEL_LOCKED')) return new AckstoneError('STORE_LOCKED', { folder }, error)
   if (codes.includes('LEVEL_CORRUPTION') || /Corruption:/.test(words)) return damage(cause, folder, error)
   for (const [errno, sign, code] of signs) {
-    if (codes.some((one) => errno.test(one)) || sign.test(words)) return new AckstoneError(code, { folder }, error)
+    if (codes.some((one) => errno.test(one)) || sign.test(words))
+      return new AckstoneError(code, { folder }, error)
   }
   // A file that LevelDB counts on has gone.
   if (/IO error: .*No such file/i.test(words)) return damage(cause, folder, error)

@@ -44,7 +44,7 @@ async function checkFiles(inner: string, folder: string): Promise<void> {
   }
 }
 
-/** A new directory entry is durable once its folder is synced. Windows can't open folders and needs no sync. */
+/** A new directory entry is durable once its folder is synced. Windows can't open folders. */
 async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return
   const handle = await open(folder, 'r')

@@ -81,7 +81,10 @@ export class Journal {
   /** An entry stands in the store. */
   add(entry: JournalEntry): void {
     const last = this.#entries.at(-1)
-    assert(last === undefined || this.#first === this.#entries.length || last.seq < entry.seq, 'commits ascend')
+    assert(
+      last === undefined || this.#first === this.#entries.length || last.seq < entry.seq,
+      'commits ascend',
+    )
     this.#entries.push(entry)
     this.bytes += entry.bytes
   }

@@ -1,4 +1,4 @@
-// The key spaces of docs/formats/leveldb.md: numbers in keys are big-endian, so that byte order is their order.
+// The key spaces of docs/formats/leveldb.md. Numbers in keys are big-endian: byte order is their order.
 import type { StateSpace } from '../store.ts'
 
 export const spaceMeta = 0x00
@@ -27,11 +27,10 @@ export interface KeyRange {
   lt: Buffer
 }
 
-/** The keys that start with `prefix`, whose last byte is below 255 or which is a UTF-8 text behind its space. */
+/** The keys that start with `prefix`: a space byte, or one with a UTF-8 text behind it. Neither ends with
+ *  255, so the last byte has a successor. */
 export function prefixRange(prefix: Buffer): KeyRange {
   const lt = Buffer.from(prefix)
-  // 255 never occurs in UTF-8, and the spaces are small: the last byte always has a successor. In a series
-  // key it may not, so those ranges are made by `seriesRange`.
   lt[lt.length - 1]! += 1
   return { gte: prefix, lt }
 }

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { batchOf, rowsOf, runOf } from '../../../test/contract/store.ts'
+import { batchOf, rowsOf, runOf } from '../../../test/contract/batches.ts'
+import { rings } from '../../../test/tools.ts'
 import { systemClock } from '../../lib/clock.ts'
 import { silentLog } from '../../lib/log.ts'
 import { JsonText, tsMax, tsMin, type Value } from '../../model/reading.ts'
@@ -12,6 +13,9 @@ import { createMemoryStore } from '../memory.ts'
 import type { Batch, Store } from '../store.ts'
 import { LevelStore } from './engine.ts'
 import type { SealLimits } from './seal.ts'
+
+/** One run is a folder, some syncs and some reopenings. */
+const runs = Number(process.env.ACKSTONE_MODEL_RUNS ?? { quick: 25, ci: 100, all: 400 }[rings()])
 
 const devices = ['d1', 'd2']
 const keys = ['a', 'b']
@@ -56,7 +60,9 @@ type Step =
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 8,
-    arbitrary: fc.array(anyRun, { minLength: 1, maxLength: 4 }).map((runs) => ({ type: 'commit' as const, runs })),
+    arbitrary: fc
+      .array(anyRun, { minLength: 1, maxLength: 4 })
+      .map((runs) => ({ type: 'commit' as const, runs })),
   },
   { weight: 1, arbitrary: fc.constant({ type: 'again' as const }) },
   { weight: 1, arbitrary: fc.constant({ type: 'reopen' as const }) },
@@ -101,36 +107,41 @@ async function assertSame(level: Store, memory: Store): Promise<void> {
 
 test('I2, I9: whatever is committed, sealed, repeated, deleted and reopened, LevelDB holds what memory holds', async () => {
   await fc.assert(
-    fc.asyncProperty(anyLimits, fc.array(anyStep, { minLength: 1, maxLength: 15 }), async (sealLimits, steps) => {
-      const folder = await mkdtemp(join(tmpdir(), 'ackstone-model-'))
-      const open = (): Promise<Store> => LevelStore.open({ folder, clock: systemClock, log: silentLog, sealLimits })
-      const memory = createMemoryStore()
-      let level = await open()
-      let last: Batch | undefined
-      try {
-        for (const step of steps) {
-          if (step.type === 'reopen') {
-            await level.close()
-            level = await open()
-            last = undefined
-            await assertSame(level, memory)
-          } else if (step.type === 'delete') {
-            const { device, startTs, endTs } = step
-            const deleted = await level.deleteSeries(device, step.keys, startTs, endTs)
-            assert.equal(deleted, await memory.deleteSeries(device, step.keys, startTs, endTs))
-          } else if (step.type === 'commit' || last !== undefined) {
-            last = step.type === 'commit' ? batchOf({ runs: step.runs }) : last!
-            const ours = await level.commit(last)
-            const theirs = await memory.commit(last)
-            assert.deepEqual(await ours.tallies, await theirs.tallies)
+    fc.asyncProperty(
+      anyLimits,
+      fc.array(anyStep, { minLength: 1, maxLength: 15 }),
+      async (sealLimits, steps) => {
+        const folder = await mkdtemp(join(tmpdir(), 'ackstone-model-'))
+        const open = (): Promise<Store> =>
+          LevelStore.open({ folder, clock: systemClock, log: silentLog, sealLimits })
+        const memory = createMemoryStore()
+        let level = await open()
+        let last: Batch | undefined
+        try {
+          for (const step of steps) {
+            if (step.type === 'reopen') {
+              await level.close()
+              level = await open()
+              last = undefined
+              await assertSame(level, memory)
+            } else if (step.type === 'delete') {
+              const { device, startTs, endTs } = step
+              const deleted = await level.deleteSeries(device, step.keys, startTs, endTs)
+              assert.equal(deleted, await memory.deleteSeries(device, step.keys, startTs, endTs))
+            } else if (step.type === 'commit' || last !== undefined) {
+              last = step.type === 'commit' ? batchOf({ runs: step.runs }) : last!
+              const ours = await level.commit(last)
+              const theirs = await memory.commit(last)
+              assert.deepEqual(await ours.tallies, await theirs.tallies)
+            }
           }
+          await assertSame(level, memory)
+        } finally {
+          await level.close()
+          await rm(folder, { recursive: true, force: true })
         }
-        await assertSame(level, memory)
-      } finally {
-        await level.close()
-        await rm(folder, { recursive: true, force: true })
-      }
-    }),
-    { numRuns: Number(process.env.ACKSTONE_MODEL_RUNS ?? 60) },
+      },
+    ),
+    { numRuns: runs },
   )
 })

@@ -1,4 +1,4 @@
-// The reads that need no series state: names, devices, rejected messages, small state, the latest of a device.
+// The reads that change nothing: names, devices, rejected messages, small state, the latest of a device.
 import type { Value } from '../../model/reading.ts'
 import type { DeviceQuery, DeviceRecord, LatestReading, RejectedMessage, StateSpace } from '../store.ts'
 import { lastBlocks } from './blocks.ts'

@@ -16,7 +16,13 @@ import {
   spaceName,
   spaceRange,
 } from './keys.ts'
-import { decodeLastCommit, encodeFormat, encodeLastCommit, formatVersion, type LastCommit } from './records.ts'
+import {
+  decodeLastCommit,
+  encodeFormat,
+  encodeLastCommit,
+  formatVersion,
+  type LastCommit,
+} from './records.ts'
 import { readRows } from './rows.ts'
 
 export interface RepairReport {
@@ -31,7 +37,10 @@ export async function repairLevel({ folder, log }: { folder: string; log: Log })
   await refuseWhenOpen(folder)
   try {
     await ClassicLevel.repair(levelFolder(folder))
-    const level: Level = new ClassicLevel(levelFolder(folder), { keyEncoding: 'buffer', valueEncoding: 'buffer' })
+    const level: Level = new ClassicLevel(levelFolder(folder), {
+      keyEncoding: 'buffer',
+      valueEncoding: 'buffer',
+    })
     await level.open()
     try {
       return await leaveOutDamage(level, log)
@@ -92,4 +101,3 @@ function isWhole(read: () => unknown): boolean {
     throw error
   }
 }
-

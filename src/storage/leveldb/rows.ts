@@ -88,7 +88,8 @@ function growScratch(count: number): void {
 function writeBooleans(out: ByteWriter, values: ArrayLike<Value>, from: number, count: number): void {
   for (let start = 0; start < count; start += 8) {
     let bits = 0
-    for (let i = start; i < count && i < start + 8; i++) if (values[from + i] === true) bits |= 1 << (i - start)
+    for (let i = start; i < count && i < start + 8; i++)
+      if (values[from + i] === true) bits |= 1 << (i - start)
     out.u8(bits)
   }
 }
@@ -147,7 +148,12 @@ const rowsMax = 1 << 20
 /** Reads the rows behind a head into columns that have room for them; the values as an array when they are
  *  not all doubles.
  *  @throws BytesEnded when the bytes are no rows. */
-export function readColumns(input: ByteReader, head: RowsHead, base: number, columns: Columns): Value[] | undefined {
+export function readColumns(
+  input: ByteReader,
+  head: RowsHead,
+  base: number,
+  columns: Columns,
+): Value[] | undefined {
   const { count, kind } = head
   readTimes(input, columns.ts, columns.at, count, head.shape, head.isRegular, base)
   if (kind >= kindDecimals) readDecimals(input, columns.numbers, columns.at, count, kind - kindDecimals)

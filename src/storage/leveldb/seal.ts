@@ -3,13 +3,7 @@
 // applied again over the same blocks, which changes nothing.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Value } from '../../model/reading.ts'
-import {
-  BlockIndex,
-  encodeBlock,
-  lastBlocks,
-  mergeRows,
-  sliceRows,
-} from './blocks.ts'
+import { BlockIndex, encodeBlock, lastBlocks, mergeRows, sliceRows } from './blocks.ts'
 import type { Database, LevelBatch } from './database.ts'
 import type { Journal } from './journal.ts'
 import { blockKey, headKey } from './keys.ts'
@@ -218,7 +212,7 @@ export class Sealer {
       this.#putBlocks(plan, series.id, tail.view(0, lateCount))
       return
     }
-    for (let from = 0; from < lateCount; ) {
+    for (let from = 0; from < lateCount;) {
       const start = index.startOf(tail.ts(from)) ?? index.starts[0]!
       const next = index.starts[lowerBound(index.starts, start) + 1] ?? Infinity
       const to = Math.min(lateCount, tail.lowerBound(next))

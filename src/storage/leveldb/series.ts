@@ -32,7 +32,7 @@ export class Series {
   }
 }
 
-/** Where `ts` stands in a sorted column, or would have to be inserted: the first index with column[i] ≥ ts. */
+/** Where `ts` stands in a sorted column or would be inserted: the first index with column[i] ≥ ts. */
 export function lowerBound(column: ArrayLike<number>, ts: number, count: number = column.length): number {
   let low = 0
   let high = count

@@ -230,7 +230,8 @@ export class Settler {
       try {
         return await run()
       } catch (error) {
-        if (!(error instanceof AckstoneError) || !error.isRetryable || error.code === 'STORE_CLOSED') throw error
+        if (!(error instanceof AckstoneError) || !error.isRetryable || error.code === 'STORE_CLOSED')
+          throw error
         await this.#database.recovered()
       }
     }
