@@ -1,6 +1,6 @@
 // The fast path from JSON bytes to readings: one pass, no objects, no strings for names met before. It takes
-// only what devices usually send, and answers "not for me" to everything else, errors included: the plain path
-// (json-shape.ts) then reads the message from its beginning, so this one never has to say what is wrong.
+// only what devices usually send and answers "not for me" to everything else, errors included: the plain
+// path (json-shape.ts) then reads the message from its beginning, so this one never says what is wrong.
 //
 // A read may run beyond the payload into what follows in `source`, but never comes back, and the caller only
 // takes a document that ends where the payload ends.
@@ -88,7 +88,7 @@ export class FastElements {
     this.#nulls = 0
     if (this.#isTimedElsewhere) return notFast
     const after = this.#reading(message.source, at, end, key)
-    if (this.#pending === 1) {
+    if (after !== notFast && this.#pending === 1) {
       const value = Number.isNaN(pendingNumbers[0]) ? pendingOthers[0] : pendingNumbers[0]
       out.add(device ?? message.device, key, NaN, value)
     }

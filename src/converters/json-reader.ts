@@ -3,6 +3,7 @@
 import { isUtf8 } from 'node:buffer'
 import { JsonText } from '../model/reading.ts'
 import { invalidUtf8At } from './invalid-utf8.ts'
+import { numberFromText } from './json-number.ts'
 import { quoted, reject } from './rejections.ts'
 
 /** A longer payload is rejected as `payload_length`. */
@@ -287,29 +288,6 @@ export function checkText(source: Buffer, start: number, end: number): void {
   if (!isUtf8(source.subarray(start, end))) reject('utf8', { at: invalidUtf8At(source, start, end) })
 }
 
-const numberGrammar = /^-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/
-
-/** Whether a text is a number by the grammar of JSON, and of which kind; undefined: it is none. */
-export function numberKind(text: string): 'whole' | 'fraction' | undefined {
-  const parts = numberGrammar.exec(text)
-  if (parts === null) return undefined
-  return parts[1] === undefined && parts[2] === undefined ? 'whole' : 'fraction'
-}
-
-/** @param text a number by the grammar of JSON, of this kind.
- *  @returns undefined when it is too large: for 64 bits if it is whole, otherwise for a double. */
-export function numberFromText(text: string, kind: 'whole' | 'fraction'): number | bigint | undefined {
-  // No interface can show the sign of zero, and two zeros would count as two different values.
-  const value = Number(text) + 0
-  if (kind === 'fraction') return Number.isFinite(value) ? value : undefined
-  if (Number.isSafeInteger(value)) return value
-  if (text.length > int64TextLengthMax) return undefined
-  const exact = BigInt(text)
-  if (exact !== BigInt.asIntN(64, exact)) return undefined
-  return exact === 2n ** 53n || exact === -(2n ** 53n) ? value : exact
-}
-
-const int64TextLengthMax = '-9223372036854775808'.length
 const escapable = Buffer.from('"\\/bfnrtu')
 
 function isHexDigit(byte: number): boolean {

@@ -99,8 +99,8 @@ function daysInMonth(year: number, month: number): number {
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
 }
 
-/** Days since 1970-01-01 in the proleptic Gregorian calendar. Date.UTC reads the years 0 to 99 as 1900 to 1999.
- *  Years begin in March here, so that the leap day is the last of its year. */
+/** Days since 1970-01-01 in the proleptic Gregorian calendar. (Date.UTC takes the years 0 to 99 for 1900 to
+ *  1999.) Years begin in March here, so that the leap day is the last of its year. */
 function daysFromEpoch(year: number, month: number, day: number): number {
   const marchYear = month > 2 ? year : year - 1
   const marchMonth = (month + 9) % 12

@@ -1,5 +1,5 @@
 // Every reason for which a payload can't become readings: code and sentence, one row each. The sentence is
-// stored with the rejected message and sent to the publisher. docs/reference/converters.md lists the same rows.
+// stored with the rejected message and sent to the publisher. docs/reference/converters.md has the same rows.
 import { ConversionError } from './converter.ts'
 
 /** Code → sentence; `{name}` is filled from the details. Bytes count from 0. */
@@ -20,11 +20,10 @@ export const rejectionSentences = {
   key_empty: 'A telemetry key is empty.',
   key_length: 'A telemetry key may have {most} bytes at most; this one has {bytes}.',
   key_refused: 'The name {key} that begins at byte {at} is not allowed as a key.',
-  too_many_keys:
-    'An object may carry {most} keys at most, those of objects inside it included; see byte {at}.',
+  too_many_keys: 'An object may carry {most} keys at most, with those of objects inside it; see byte {at}.',
   too_many_readings: 'A message may carry {most} readings at most.',
   not_finite: '{what} is not a finite number; leave it out or send null.',
-  number_range: 'The number {number} is too large: whole numbers must fit 64 bits, others a double.',
+  number_range: 'The number {number} is larger than a 64-bit integer or a double can be.',
   value_length: 'The value of {key} has {bytes} bytes; a string or JSON value may have {most} at most.',
   string_length: 'The text of {key} has {characters} characters; this converter takes {most} at most.',
   value_type: 'The payload {found} is not a {expected}, which this integration asks for.',

@@ -1,6 +1,6 @@
 // Reads numbers from bytes without making a string of them first: the fast path's way, for the numbers that
 // devices send. What it can't read exactly and at once it leaves to the plain path.
-import { numberFromText, numberKind } from './json-reader.ts'
+import { numberFromText, numberKind } from './json-number.ts'
 
 const minus = 0x2d
 const point = 0x2e

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { deviceBytesMax, keyBytesMax, valueBytesMax } from '../model/reading.ts'
+import { converterTypes } from './converter-spec.ts'
+import { ConversionError } from './converter.ts'
+import { jsonDepthMax, keysPerObjectMax, payloadBytesMax, refusedKeys } from './json-reader.ts'
+import { readingsPerMessageMax } from './readings.ts'
+import { quoted, reject, rejectionSentences } from './rejections.ts'
+
+const page = readFileSync(join(import.meta.dirname, '../../docs/reference/converters.md'), 'utf8')
+
+describe('the page of converters', () => {
+  test('has every code of a rejection with its sentence, and no other', () => {
+    const section = page.slice(page.indexOf('## Rejections'))
+    const rows = [...section.matchAll(/^\| `(\w+)` \| (.+) \|$/gm)].map(([, code, sentence]) => [
+      code,
+      sentence,
+    ])
+    assert.deepEqual(rows, Object.entries(rejectionSentences))
+  })
+
+  test('has a section for every type', () => {
+    const sections = [...page.matchAll(/^## (.+)$/gm)].map(([, title]) => title)
+    assert.deepEqual(
+      sections.filter((title) => (converterTypes as readonly string[]).includes(title)),
+      converterTypes,
+    )
+  })
+
+  test('tells the limits as they are', () => {
+    const limits = [payloadBytesMax, readingsPerMessageMax, keysPerObjectMax, valueBytesMax]
+    for (const limit of limits) assert.ok(page.includes(limit.toLocaleString('en')), String(limit))
+    for (const limit of [`${jsonDepthMax} levels`, `1 to ${deviceBytesMax}`, `1 to ${keyBytesMax}`]) {
+      assert.ok(page.includes(limit), limit)
+    }
+    for (const key of refusedKeys) assert.ok(page.includes(`\`${key}\``), key)
+  })
+})
+
+test('every code can happen', () => {
+  const sources = [
+    'json-reader',
+    'json-shape',
+    'gateway-converter',
+    'value-converter',
+    'reading-time',
+    'readings',
+  ]
+  const text = sources.map((name) => readFileSync(join(import.meta.dirname, `${name}.ts`), 'utf8')).join('\n')
+  for (const code of Object.keys(rejectionSentences)) assert.ok(text.includes(`reject('${code}'`), code)
+})
+
+test('texts from payloads are escaped and cut short in sentences', () => {
+  assert.equal(quoted('a"\n\0'), '"a\\"\\n\\u0000"')
+  assert.equal(quoted('x'.repeat(1000)), `"${'x'.repeat(64)}…"`)
+  assert.throws(
+    () => reject('not_finite', { what: '{most}' }),
+    (error) => error instanceof ConversionError && error.message.startsWith('{most} is not'),
+  )
+})
