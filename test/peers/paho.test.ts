@@ -11,7 +11,7 @@ import { findTool, lack } from '../tools.ts'
 import { assertLatest, seriesValues } from './rows.ts'
 
 const run = promisify(execFile)
-const script = join(import.meta.dirname, 'paho.py')
+const script = join(import.meta.dirname, 'publish-with-paho.py')
 const folder = mkdtempSync(join(tmpdir(), 'ackstone-paho-'))
 const python = process.env.ACKSTONE_PYTHON ?? findTool('python3')
 let hub: HubProcess

@@ -1,4 +1,4 @@
-# Publishes with paho-mqtt, the client most Python programs use: paho.py PORT VERSION QOS DEVICE COUNT.
+# Publishes with paho-mqtt, the client most Python programs use: PORT VERSION QOS DEVICE COUNT.
 # Ends well only when every message has been acknowledged; with COUNT above 1 many are in flight at once.
 import sys
 
