@@ -67,7 +67,7 @@ export function createApi(parts: ApiParts): FastifyInstance {
   const waits = new Waits(parts.ingest, parts.clock, parts.limits.ackDeadlineMs)
   integrationRoutes(register, parts, waits)
   deviceRoutes(register, parts)
-  seriesRoutes(register, parts)
+  seriesRoutes(register, parts, waits)
   telemetryRoutes(register, parts, waits)
   deliveryRoutes(register, parts)
   rejectedRoutes(register, parts, waits)

@@ -10,13 +10,14 @@ import { seriesJson } from '../series-json.ts'
 import { chunksOf, parseKeys, parseRange, parseSeriesQuery, type SeriesRequest } from '../series-query.ts'
 import { namesMax } from '../shapes.ts'
 import { Turns } from '../turns.ts'
+import type { Waits } from '../waits.ts'
 
 /** Queries that run at a time, and that wait; each holds what series-json.ts says. */
 const runningMax = 8
 const waitingMax = 256
 const pieceLengthMin = 32 * 1024
 
-export function seriesRoutes(register: Register, parts: ApiParts): void {
+export function seriesRoutes(register: Register, parts: ApiParts, waits: Waits): void {
   const { store } = parts
   const turns = new Turns(runningMax, waitingMax)
 
@@ -35,7 +36,8 @@ export function seriesRoutes(register: Register, parts: ApiParts): void {
 
   register(operations.deleteSeries, async ({ params, query }) => {
     const { startTs, endTs } = parseRange(query)
-    return { deleted: await store.deleteSeries(params.device, parseKeys(query.keys), startTs, endTs) }
+    const keys = parseKeys(query.keys)
+    return { deleted: await waits.until(store.deleteSeries(params.device, keys, startTs, endTs)) }
   })
 }
 
