@@ -8,12 +8,13 @@ import type { Command } from 'commander'
 import { createProgram } from '../../src/cli/program.ts'
 import { options } from '../../src/config/schema.ts'
 import { errorTable } from '../../src/errors.ts'
+import { noParts } from '../terminal.ts'
 import { projectFolder, readPages, type Page } from './markdown.ts'
 
 const pages = readPages()
 const program = createProgram({
   terminal: { ...process, signal: new AbortController().signal },
-  parts: { serve: () => Promise.reject(new Error('nothing is started here')) },
+  parts: noParts,
   exitCode: 0,
   isService: false,
 })
@@ -78,7 +79,7 @@ test('every ackstone command that the documents name exists, with its options', 
 function whyUnknown(rest: string): string | undefined {
   let command = program
   for (const word of rest.split(/[^\w-]+/)) {
-    if (command.commands.length === 0 || !/^[a-z]/.test(word)) break
+    if (command.commands.length === 0 || word === 'help' || !/^[a-z]/.test(word)) break
     const below = command.commands.find((candidate) => candidate.name() === word)
     if (below === undefined) return `${command.name()} has no command ${word}`
     command = below

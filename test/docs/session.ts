@@ -41,7 +41,8 @@ export async function runBlocks(texts: readonly string[], hub: HubAddress): Prom
     env: {
       ...process.env,
       ACKSTONE_ADMIN_TOKEN: hub.adminToken,
-      ACKSTONE_URL: `http://127.0.0.1:${hub.httpPort}`,
+      ACKSTONE_MQTT_PORT: String(hub.mqttPort),
+      ACKSTONE_HTTP_PORT: String(hub.httpPort),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: sessionMsMax,
