@@ -4,6 +4,8 @@ import process from 'node:process'
 import { signalExitCode } from './cli/exit-code.ts'
 import { run } from './cli/program.ts'
 import type { Terminal } from './cli/terminal.ts'
+import { systemClock } from './lib/clock.ts'
+import { silentLog } from './lib/log.ts'
 
 /** A command that has not ended this long after it was told to is cut off. */
 const stopWithinMs = 8_000
@@ -47,6 +49,10 @@ const terminal: Terminal = {
 }
 const exitCode = await run(process.argv.slice(2), terminal, {
   serve: async () => (await import('./serve.ts')).serve,
+  async repair() {
+    const { repairStorage } = await import('./storage/open.ts')
+    return (folder) => repairStorage({ folder, clock: systemClock, log: silentLog })
+  },
 })
 clearInterval(hold)
 // A socket that still tries to connect must not keep the process; what was printed goes out first.

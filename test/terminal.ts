@@ -1,5 +1,6 @@
 // A terminal in memory: commands run in the process of the test, and what they print is read back.
 import { PassThrough, Readable, Writable } from 'node:stream'
+import type { Parts } from '../src/cli/command.ts'
 import { run } from '../src/cli/program.ts'
 import type { Terminal } from '../src/cli/terminal.ts'
 
@@ -23,6 +24,12 @@ export interface CommandSurroundings {
   isTty?: boolean
 }
 
+/** A command line without a house behind it: it starts no hub and repairs no store. */
+export const noParts: Parts = {
+  serve: () => Promise.reject(new Error('no hub is started here')),
+  repair: () => Promise.reject(new Error('no store is repaired here')),
+}
+
 /** Runs one command line; nothing of the test's own environment is visible to it. */
 export function startCommand(args: string[], given: CommandSurroundings = {}): CommandUnderWay {
   const stopping = new AbortController()
@@ -35,8 +42,7 @@ export function startCommand(args: string[], given: CommandSurroundings = {}): C
     env: given.env ?? {},
     signal: stopping.signal,
   }
-  const parts = { serve: () => Promise.reject(new Error('no hub is started here')) }
-  const ended = run(args, terminal, parts).then((exitCode) => {
+  const ended = run(args, terminal, noParts).then((exitCode) => {
     return { exitCode, stdout: stdout.text, stderr: stderr.text }
   })
   return {

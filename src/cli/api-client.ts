@@ -8,6 +8,7 @@ import { parseExact, stringifyExact } from './exact-json.ts'
 import { CommandFailure, exitCode, usageFailure } from './exit-code.ts'
 import { secret } from './option-values.ts'
 import type { Terminal } from './terminal.ts'
+import { hubPort, variable } from './variables.ts'
 
 export interface ApiOptions {
   url?: string
@@ -18,7 +19,8 @@ export interface ApiOptions {
 
 export type Problem = z.output<typeof shape.problem>
 
-const urlDefault = 'http://127.0.0.1:8080'
+const portDefault = 8080
+const urlDefault = `http://127.0.0.1:${portDefault}`
 const answerWithinMs = 120_000
 
 export function addApiOptions(command: Command): Command {
@@ -65,7 +67,7 @@ export class Api {
   readonly #signal: AbortSignal
 
   constructor(terminal: Terminal, options: ApiOptions) {
-    const given = options.url ?? (terminal.env['ACKSTONE_URL'] || urlDefault)
+    const given = options.url ?? variable(terminal, 'ACKSTONE_URL') ?? urlHere(terminal)
     const url = URL.parse(given)
     if (url === null || !/^https?:$/.test(url.protocol)) {
       throw usageFailure(`"${given}" is not the address of a hub.`, `Write it as ${urlDefault}.`)
@@ -149,6 +151,10 @@ export class Api {
         : exitCode.failure
     return new ApiRefusal(code, sentence, hint, response.status, problem)
   }
+}
+
+function urlHere(terminal: Terminal): string {
+  return `http://127.0.0.1:${hubPort(terminal, 'ACKSTONE_HTTP_PORT') ?? portDefault}`
 }
 
 function parseProblem(text: string): Partial<Problem> {

@@ -13,10 +13,16 @@ export interface RunningHub {
 
 export type StartHub = (config: LoadedConfig) => Promise<RunningHub>
 
+/** Repairs the store in a folder; resolves with what had to be left out.
+ *  @throws STORE_LOCKED, and whatever the disk says. */
+export type RepairStore = (folder: string) => Promise<{ blocks: number; journalEntries: number }>
+
 /** What the command line needs from the rest of the house; main.ts gives it. */
 export interface Parts {
   /** Loads what starts the hub; only `serve` needs that much code. */
   serve: () => Promise<StartHub>
+  /** Loads what repairs a store. */
+  repair: () => Promise<RepairStore>
 }
 
 export interface Cli {

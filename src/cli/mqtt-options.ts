@@ -8,6 +8,7 @@ import type { PacketQos, Will } from '../mqtt/packet.ts'
 import { usageFailure } from './exit-code.ts'
 import { oneOf, secret, seconds, wholeNumber } from './option-values.ts'
 import type { Terminal } from './terminal.ts'
+import { hubPort } from './variables.ts'
 
 export interface MqttOptions {
   host?: string
@@ -27,7 +28,6 @@ export interface MqttOptions {
   willQos: PacketQos
   willRetain?: boolean
   debug?: boolean
-  quiet?: boolean
 }
 
 const neverExpires = 4_294_967_295
@@ -45,10 +45,14 @@ function versionValue(text: string): 4 | 5 {
 export function addConnectionOptions(command: Command): Command {
   return command
     .option('-h, --host <name>', 'host of the broker (default: 127.0.0.1)')
-    .option('-p, --port <number>', 'its port (default: 1883)', wholeNumber(1, 65_535))
+    .option(
+      '-p, --port <number>',
+      'its port (default: ACKSTONE_MQTT_PORT, else 1883)',
+      wholeNumber(1, 65_535),
+    )
     .option('-L, --url <url>', 'all in one: mqtt://user:password@host:port/topic')
     .option('-u, --username <name>', 'user name')
-    .option('-P, --pw <password>', 'password; others on this machine can see it, so better one of the next')
+    .option('-P, --pw <password>', 'password; others on this machine can see it, so rather use the next')
     .option('--pw-file <file>', 'file that holds the password (or set ACKSTONE_MQTT_PASSWORD)')
     .option('-k, --keepalive <seconds>', 'keep-alive time, 0 for none', wholeNumber(0, 65_535), 60)
     .option('-V, --protocol-version <version>', '5 (mqttv5) or 311 (mqttv311)', versionValue, 5)
@@ -70,7 +74,6 @@ export function addSessionOptions(command: Command): Command {
     .option('--will-qos <qos>', 'its QoS', qosValue, 0)
     .option('--will-retain', 'it is retained')
     .option('-d, --debug', 'say on stderr what goes on')
-    .option('--quiet', 'no notes on stderr')
 }
 
 /** What to connect with; `purpose` goes into a random client identifier. */
@@ -93,10 +96,11 @@ export function clientOptions(
     file: options.pwFile,
     variables: ['ACKSTONE_MQTT_PASSWORD'],
   })
+  const port = options.port ?? (address === undefined ? hubPort(terminal, 'ACKSTONE_MQTT_PORT') : undefined)
   const client: ClientOptions = {
     ...(options.url !== undefined && { url: options.url }),
     ...(options.host !== undefined && { host: options.host }),
-    ...(options.port !== undefined && { port: options.port }),
+    ...(port !== undefined && { port }),
     ...(options.username !== undefined && { username: options.username }),
     ...(password !== undefined && { password }),
     ...(options.sessionExpiryInterval !== undefined && {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { InvalidArgumentError } from 'commander'
 import { usageFailure } from './exit-code.ts'
 import { note, type Terminal } from './terminal.ts'
+import { variable } from './variables.ts'
 
 /** A parser for commander: a whole number within limits. */
 export function wholeNumber(min: number, max: number): (text: string) => number {
@@ -67,7 +68,5 @@ export function secret(
     return given.value
   }
   if (given.file !== undefined) return readTextFile(given.file, `${given.option}-file`).trim()
-  return given.variables
-    .map((name) => terminal.env[name])
-    .find((value) => value !== undefined && value !== '')
+  return given.variables.map((name) => variable(terminal, name)).find((value) => value !== undefined)
 }

@@ -12,21 +12,33 @@ import { addImport } from './import.ts'
 import { addIntegration } from './integration.ts'
 import { addPub } from './pub.ts'
 import { addRejected } from './rejected.ts'
+import { addRepair } from './repair.ts'
 import { addServe } from './serve.ts'
 import { addSub } from './sub.ts'
-import { isInterrupted, note, type Terminal } from './terminal.ts'
+import { interrupted, isInterrupted, note, type Terminal } from './terminal.ts'
 import { addVersion, packageVersion } from './version.ts'
+
+/** A command that was told to stop, and waits for somebody who doesn't answer, is left after this time. */
+const goodbyeMs = 3000
 
 /** Runs one command line, without the names of the program; resolves with the exit code. */
 export async function run(args: readonly string[], terminal: Terminal, parts: Parts): Promise<number> {
   const cli: Cli = { terminal, parts, exitCode: exitCode.ok, isService: false }
   try {
-    await createProgram(cli).parseAsync(args, { from: 'user' })
+    await Promise.race([createProgram(cli).parseAsync(args, { from: 'user' }), toldToStop(cli)])
     return isCutShort(cli) ? signalExitCode(terminal.signal.reason as NodeJS.Signals) : cli.exitCode
   } catch (error) {
     if (isCutShort(cli)) return signalExitCode(terminal.signal.reason as NodeJS.Signals)
     return report(terminal, error, args.includes('--json'))
   }
+}
+
+/** Resolves when a command that was told to stop has had its time to say goodbye. A service takes its own. */
+async function toldToStop(cli: Cli): Promise<void> {
+  await interrupted(cli.terminal)
+  const grace = Promise.withResolvers<void>()
+  if (!cli.isService) setTimeout(grace.resolve, goodbyeMs).unref()
+  await grace.promise
 }
 
 function isCutShort({ terminal, isService }: Cli): boolean {
@@ -60,6 +72,7 @@ export function createProgram(cli: Cli): Command {
   addExport(cli, program)
   addImport(cli, program)
   addCheckConfig(cli, program)
+  addRepair(cli, program)
   addVersion(cli, program)
   return program
 }

@@ -10,7 +10,7 @@ import { interrupted, note, print, type Terminal } from './terminal.ts'
 type ServeOptions = Record<string, string | boolean | undefined> & { printConfig?: boolean }
 
 export function addServe(cli: Cli, parent: Command): void {
-  const command = defineCommand(parent, 'serve', 'Run the hub: MQTT, the HTTP API and the portal.', [
+  const command = defineCommand(parent, 'serve', 'Run the hub: MQTT and the HTTP API.', [
     ['ackstone serve', 'MQTT on 127.0.0.1:1883, HTTP on 127.0.0.1:8080, data in ./data.'],
     ['ackstone serve --demo', 'The same, with measured data coming in to look at.'],
     ['ackstone serve --data-dir /var/lib/ackstone --mqtt-port 1884', 'Elsewhere.'],

@@ -24,6 +24,7 @@ interface SubOptions extends MqttOptions {
   retained: boolean
   count?: number
   timeout?: number
+  quiet?: boolean
   json?: boolean
 }
 
@@ -46,6 +47,7 @@ export function addSub(cli: Cli, parent: Command): void {
     .option('-C, --count <number>', 'end after so many messages', wholeNumber(1, 2_147_483_647))
     .option('-W, --timeout <seconds>', 'end after this time', seconds)
     .option('--json', 'one JSON object a message')
+    .option('--quiet', 'no notes on stderr when the connection is lost and made again')
   addSessionOptions(command)
   onRun<SubOptions>(cli, command, (options) => sub(cli.terminal, options))
 }
@@ -67,9 +69,8 @@ async function sub(terminal: Terminal, options: SubOptions): Promise<number> {
   const timeout = Promise.withResolvers<'timeout'>()
   const timer = options.timeout && setTimeout(timeout.resolve, options.timeout * 1000, 'timeout')
   try {
-    await subscribe(terminal, client, filters, options)
     const end = await Promise.race([
-      printer.done,
+      subscribe(terminal, client, filters, options).then(() => printer.done),
       timeout.promise,
       client.closed,
       interrupted(terminal).then(() => 'interrupted' as const),
