@@ -16,7 +16,7 @@ export interface BlockResult {
   status: number
 }
 
-const sessionMsMax = 60_000
+const sessionMsMax = 120_000
 const outputLengthMax = 1024 * 1024
 const marker = '--- end of block:'
 

@@ -1,8 +1,9 @@
-// ARCHITECTURE.md opens with the invariants; the code and the tests must know the same ones.
+// What ARCHITECTURE.md tells is what the code has: the same invariants, the same walls.
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { mayImport } from '../tidy/rules.ts'
 import { projectFolder } from './markdown.ts'
 
 const read = (path: string): string => readFileSync(join(projectFolder, path), 'utf8')
@@ -37,4 +38,14 @@ test('no code names an invariant that ARCHITECTURE.md does not tell', () => {
     [...named].filter((number) => !invariants.includes(number)),
     [],
   )
+})
+
+test('ARCHITECTURE.md tells who may import whom as the tidy test holds it', () => {
+  const rows = read('ARCHITECTURE.md').matchAll(/^\| `(\w+)` \|.*\| ([^|]+) \|$/gm)
+  const told = [...rows].map(([, name, modules]) => {
+    const names = modules.split(';')[0].trim()
+    return [name, names === 'nothing' ? [] : names.split(', ').toSorted()]
+  })
+  const held = Object.entries(mayImport).map(([name, modules]) => [name, modules.toSorted()])
+  assert.deepEqual(Object.fromEntries(told), Object.fromEntries(held))
 })
