@@ -156,6 +156,24 @@ describe('I5: no store, no answer', () => {
   })
 })
 
+test('I5: the deadline counts from when a session began to wait', async () => {
+  const house = await openHouse()
+  const first = await house.connect(five)
+  first.publish('t/a', '{"v":1}', { qos: 1, packetId: 1 })
+  await turn()
+  await house.store.fail(unavailable())
+  await house.clock.advance(20_000)
+  const late = await house.connect({ ...five, clientId: 'late' })
+  late.publish('t/a', '{"v":1}', { qos: 1, packetId: 1 })
+  await house.clock.advance(20_000)
+  assert.deepEqual([first.isEnded, late.isEnded], [true, false])
+  await house.clock.advance(12_000)
+  assert.ok(late.isEnded)
+  house.store.recover()
+  await house.clock.advance(5_000)
+  await house.stop()
+})
+
 describe('I6: what can’t be read is kept, then acknowledged', () => {
   test('I6: a rejected message is answered with 0x99 and a sentence after its commit', async () => {
     const house = await openHouse()
@@ -220,6 +238,22 @@ describe('I7: full means the socket is not read', () => {
     const device = await house.connect(five)
     for (const packetId of [1, 2, 3]) device.publish('t/a', '{"v":1}', { qos: 1, packetId })
     assert.deepEqual(device.take(), ['disconnect 0x93'])
+    await house.stop()
+  })
+
+  test('I7: a flood of SUBSCRIBE or PUBREL while nothing can be stored is not read', async () => {
+    const house = await openHouse({ limits: { receiveMaximum: 4 } })
+    const subscriber = await house.connect({ ...lasting, clientId: 'subscriber' })
+    for (let n = 0; n < 4; n++) subscriber.subscribe('plain', 0)
+    assert.ok(subscriber.isPaused)
+    const releaser = await house.connect({ ...five, ...lasting, clientId: 'releaser' })
+    releaser.publish('q2/a', '{"v":1}', { qos: 2, packetId: 1 })
+    for (let n = 0; n < 8; n++) releaser.send({ type: 'pubrel', packetId: 99, reasonCode: 0 })
+    assert.ok(releaser.isPaused)
+    await house.release()
+    assert.deepEqual([subscriber.isPaused, releaser.isPaused], [false, false])
+    assert.equal(subscriber.take().length, 4)
+    assert.equal(releaser.take().length, 9)
     await house.stop()
   })
 

@@ -4,7 +4,6 @@ import { randomUUID } from 'node:crypto'
 import type { Ingest, Ticket } from '../ingest/contract.ts'
 import type { Clock, Timer } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
-import type { Message } from '../model/message.ts'
 import { reasonCode } from '../mqtt/reason.ts'
 import type { Store } from '../storage/store.ts'
 import type { Connection, ConnectionHandler } from '../transport/connection.ts'
@@ -109,11 +108,6 @@ export class Broker implements BrokerParts {
     return this.#state === 'closed'
   }
 
-  /** Connections whose client has been admitted or is about to be. */
-  get connectionCount(): number {
-    return this.links.size
-  }
-
   /** Part of createBroker. */
   async load(): Promise<void> {
     await this.retained.load(this.store)
@@ -127,15 +121,6 @@ export class Broker implements BrokerParts {
     if (this.#state === 'open') this.links.add(link)
     else link.drop()
     return link
-  }
-
-  /** Publishes a message of the hub's own, or of somebody without a session.
-   *  Returns the batch that stores what it caused; 0 when nothing of it is stored. */
-  publish(message: Message): Ticket {
-    this.routing.take(message, undefined, undefined)
-    const { ticket } = this.routing
-    this.flush()
-    return ticket
   }
 
   flush(): void {
@@ -174,7 +159,9 @@ export class Broker implements BrokerParts {
       return
     }
     // I5: no answer at all; the publisher sends again when the store is back.
-    if (isStalled && link.answers.count > 0) return link.disconnect(reasonCode.serverBusy)
+    if (isStalled && link.answers.count > 0 && nowMs - link.waitingSinceMs > this.limits.ackDeadlineMs) {
+      return link.disconnect(reasonCode.serverBusy)
+    }
     if (link.keepAliveMs === 0 || link.isPausedByHub) return
     // [MQTT-3.1.2-22]
     if (nowMs - link.lastPacketMs > link.keepAliveMs) link.disconnect(reasonCode.keepAliveTimeout)

@@ -12,6 +12,9 @@ export class DecidedTimes {
   #tickets = new Float64Array(capacityAtFirst)
   #next = 0
   #count = 0
+  /** How many were added in all, and before the present connection began. */
+  #added = 0
+  #addedBefore = 0
 
   /** @param max how many are kept; the oldest go. */
   constructor(max: number) {
@@ -27,14 +30,22 @@ export class DecidedTimes {
     this.#tickets[at] = ticket
     this.#next = at + 1 === this.#packetIds.length ? 0 : at + 1
     if (this.#count < this.#packetIds.length) this.#count++
+    this.#added++
   }
 
-  /** The time of the newest message with this packet identifier, if it is the same message; otherwise 0. */
-  find(packetId: number, fingerprint: number): number {
+  /** A new connection begins. */
+  connectionBegins(): void {
+    this.#addedBefore = this.#added
+  }
+
+  /** The time of the newest message with this packet identifier, if it is the same message; otherwise 0.
+   *  @param isEarlier only if it came over an earlier connection. */
+  find(packetId: number, fingerprint: number, isEarlier: boolean): number {
     let at = this.#next
     for (let i = 0; i < this.#count; i++) {
       at = at === 0 ? this.#packetIds.length - 1 : at - 1
       if (this.#packetIds[at] !== packetId) continue
+      if (isEarlier && this.#added - 1 - i >= this.#addedBefore) return 0
       return this.#fingerprints[at] === fingerprint ? this.#decidedTs[at]! : 0
     }
     return 0

@@ -97,15 +97,25 @@ export class Inbound {
     this.#journal().u8(operation.decide).u16(packetId).u32(fingerprint).f64(decidedTs)
   }
 
-  /** Where a message like this one may have been seen before, so that its fingerprint is worth computing. */
-  mayKnow(packetId: number, isRedelivered: boolean, storedTicket: Ticket): boolean {
-    if (this.#decided === undefined) return false
-    return isRedelivered || this.#decided.isUnstored(packetId, storedTicket)
+  /** Whether times are remembered at all. */
+  get hasDecided(): boolean {
+    return this.#decided !== undefined
   }
 
-  /** The time given when the message came first; 0 when it is not known. */
-  recall(packetId: number, fingerprint: number): number {
-    return this.#decided?.find(packetId, fingerprint) ?? 0
+  /** Whether a message under this identifier waits for its commit, so that it can't be answered yet. */
+  isUnstored(packetId: number, storedTicket: Ticket): boolean {
+    return this.#decided?.isUnstored(packetId, storedTicket) === true
+  }
+
+  /** The time given when the message came first; 0 when it is not known.
+   *  @param isEarlier only when that was over an earlier connection. */
+  recall(packetId: number, fingerprint: number, isEarlier: boolean): number {
+    return this.#decided?.find(packetId, fingerprint, isEarlier) ?? 0
+  }
+
+  /** What is remembered now came over earlier connections. */
+  connectionBegins(): void {
+    this.#decided?.connectionBegins()
   }
 
   /** Adds what is new to the batch: an entry, or now and then a snapshot. */

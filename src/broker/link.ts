@@ -49,6 +49,8 @@ export class Link implements ConnectionHandler {
   outstanding = 0
   /** Topics by alias. */
   aliases: Map<number, string> | undefined
+  /** Since when answers have been waiting without a break; 0 while none waits. */
+  waitingSinceMs = 0
   readonly #decoder: Decoder
   /** Packets that came behind CONNECT and wait for CONNACK; at most what one chunk holds. */
   #waiting: Packet[] = []
@@ -56,6 +58,8 @@ export class Link implements ConnectionHandler {
   #outgoingBytes = 0
   #paused = notPaused
   #awaitsRoom = false
+  /** SUBACK and UNSUBACK that wait for a commit. */
+  #storedSends = 0
   /** PUBLISH packets of the chunk in hand under a QoS 2 identifier that was known. */
   #redelivered = 0
   /** The client sends no more and waits for its last answers. */
@@ -185,7 +189,12 @@ export class Link implements ConnectionHandler {
     if (this.state === 'connected') {
       this.#release()
       if (ingest.isFull) this.#awaitRoom()
-      if (this.answers.count >= limits.receiveMaximum && this.version !== 5) this.pause(pauseReason.answers)
+      const waiting = this.answers.count
+      if (waiting === 0) this.waitingSinceMs = 0
+      else if (this.waitingSinceMs === 0) this.waitingSinceMs = this.receivedMs
+      // A 5.0 client keeps to the receive maximum; its PUBREL come on top.
+      const most = this.version === 5 ? 2 * limits.receiveMaximum : limits.receiveMaximum
+      if (waiting >= most || this.#storedSends >= limits.receiveMaximum) this.pause(pauseReason.answers)
     }
     this.parts.flush()
   }
@@ -199,10 +208,9 @@ export class Link implements ConnectionHandler {
   answersStored(): void {
     if (this.state !== 'connected') return
     this.#release()
+    if (this.answers.count === 0) this.waitingSinceMs = 0
     const { receiveMaximum } = this.parts.limits
-    if ((this.#paused & pauseReason.answers) !== 0 && this.answers.count * 2 < receiveMaximum) {
-      this.resume(pauseReason.answers)
-    }
+    if (this.#storedSends === 0 && this.answers.count * 2 <= receiveMaximum) this.resume(pauseReason.answers)
   }
 
   #release(): void {
@@ -251,7 +259,9 @@ export class Link implements ConnectionHandler {
   sendWhenStored(bytes: Uint8Array, session: Session): void {
     if (!session.isLasting) return this.send(bytes)
     session.recordChanged()
+    this.#storedSends++
     this.parts.ingest.open().afterStored(() => {
+      this.#storedSends--
       this.send(bytes)
       this.parts.flush()
     })
@@ -318,7 +328,7 @@ export class Link implements ConnectionHandler {
     this.#release()
     this.flush()
     this.connection.end()
-    this.finish()
+    this.finish(false)
   }
 
   /** Ends a connection that never said who it is, or does not answer. */
@@ -329,7 +339,7 @@ export class Link implements ConnectionHandler {
   }
 
   /** The connection is over; its session goes on without it, or ends. */
-  finish(): void {
+  finish(isCutOff = true): void {
     const wasConnected = this.state === 'connected'
     const { session } = this
     this.state = 'closed'
@@ -338,6 +348,6 @@ export class Link implements ConnectionHandler {
     if (wasConnected) this.parts.observer.disconnected()
     if (session === undefined || session.link !== this) return
     session.link = undefined
-    this.parts.sessions.connectionEnded(session)
+    this.parts.sessions.connectionEnded(session, isCutOff)
   }
 }

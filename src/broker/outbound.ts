@@ -171,21 +171,17 @@ export class Outbound {
       } else link.sendAck('pubrel', packetId)
       return
     }
-    if (!copy.isReceived) {
-      copy.isReceived = true
-      if (this.#session.isLasting) {
-        copy.ticket = this.#session.join()
-        this.#pages.changed(copy.ticket)
-        this.#put(copy)
-      }
-    }
-    if (copy.ticket > this.#session.storedTicket) this.#releases.push({ packetId, ticket: copy.ticket })
-    else link.sendAck('pubrel', packetId)
+    if (!copy.isReceived && this.#session.isLasting) {
+      copy.ticket = this.#session.join()
+      this.#pages.changed(copy.ticket)
+      this.#put(copy, true)
+      this.#releases.push({ packetId, ticket: copy.ticket })
+    } else if (copy.ticket <= this.#session.storedTicket) link.sendAck('pubrel', packetId)
+    copy.isReceived = true
   }
 
   /** The connection has ended; what a lasting session has is in the store. */
   linkLost(): void {
-    this.#parts.observer.shed(this.#heldQos0)
     this.#heldQos0 = 0
     this.#held.clear()
     this.#queue.clear()
@@ -226,12 +222,13 @@ export class Outbound {
 
   #store(copy: Copy): Ticket {
     const ticket = this.#session.join()
-    this.#put(copy)
+    this.#put(copy, false)
     this.#pages.added(ticket, copy.number)
     return ticket
   }
 
-  #put(copy: Copy): void {
+  #put(copy: Copy, isReceived: boolean): void {
+    copy.isReceived = isReceived
     const value = encodeQueued(copy)
     copy.size = value.length
     this.#parts.ingest.open().put('queue', queueKey(this.#session.clientId, copy.number), value)

@@ -72,6 +72,52 @@ describe('I3: a missing time is decided once', () => {
     await house.stop()
   })
 
+  test('I3: without DUP a resumed session that was cut off a moment ago may send again, also after a crash', async () => {
+    for (const isCrash of [false, true]) {
+      let house = await openHouse()
+      const first = await house.connect(lasting)
+      first.publish('t/a', '{"v":1}', { qos: 1, packetId: 1 })
+      await house.release()
+      if (isCrash) house = await house.crash()
+      else first.lose()
+      await house.clock.advance(10_000)
+      const second = await house.connect(lasting)
+      second.publish('t/a', '{"v":1}', { qos: 1, packetId: 1 })
+      await house.release()
+      assert.equal((await house.rows('d1')).length, 1)
+      // The identifier is used again, over the same connection: another message.
+      second.publish('t/a', '{"v":1}', { qos: 1, packetId: 1 })
+      await house.release()
+      assert.equal((await house.rows('d1')).length, 2)
+      await house.stop()
+    }
+  })
+
+  test('I2: the same value again is no resend after a goodbye, a clean start, or a while', async () => {
+    const cases = [
+      { connect: lasting, isOrderly: true, pauseMs: 1_000, restart: false },
+      { connect: lasting, isOrderly: true, pauseMs: 1_000, restart: true },
+      { connect: {}, isOrderly: false, pauseMs: 1_000, restart: false },
+      { connect: lasting, isOrderly: false, pauseMs: 61_000, restart: false },
+    ]
+    for (const { connect, isOrderly, pauseMs, restart } of cases) {
+      let house = await openHouse()
+      const first = await house.connect(connect)
+      first.publish('t/a', '{"v":1}', { qos: 1, packetId: 1 })
+      await house.release()
+      if (isOrderly) first.send({ type: 'disconnect', reasonCode: 0 })
+      else first.lose()
+      await house.release()
+      if (restart) house = await house.crash()
+      await house.clock.advance(pauseMs)
+      const second = await house.connect(connect)
+      second.publish('t/a', '{"v":1}', { qos: 1, packetId: 1 })
+      await house.release()
+      assert.equal((await house.rows('d1')).length, 2)
+      await house.stop()
+    }
+  })
+
   test('I2: DUP alone drops nothing: another payload under the same identifier is another reading', async () => {
     const house = await openHouse()
     const device = await house.connect()

@@ -4,7 +4,6 @@
 import type { OpenBatch, Participant, Ticket } from '../ingest/contract.ts'
 import { assert } from '../lib/assert.ts'
 import type { Qos } from '../model/message.ts'
-import type { ProtocolVersion } from '../mqtt/packet.ts'
 import type { BrokerParts } from './broker.ts'
 import { Inbound } from './inbound.ts'
 import type { Link } from './link.ts'
@@ -18,7 +17,6 @@ export class Session implements Participant {
   readonly inbound: Inbound
   readonly subscriptions = new Map<string, Subscription>()
   device = ''
-  version: ProtocolVersion = 4
   /** Its subscriptions and its queue outlive the connection. */
   isLasting = false
   /** The client knows its identifier and can come back with it, so its messages are remembered (I3). */
@@ -27,6 +25,9 @@ export class Session implements Participant {
   expiryS = 0
   /** When its connection ended, integer microseconds; 0 while there is one. */
   endedTs = 0
+  /** Its last connection ended without DISCONNECT: the client may lack answers and send again. While
+   *  connected this is about the connection before. */
+  isCutOff = false
   /** The connection that speaks for it, from CONNECT to its end. */
   link: Link | undefined
   /** Published when the connection ends without DISCONNECT, at once or after a delay. */
@@ -57,11 +58,11 @@ export class Session implements Participant {
     this.#queueStart = record?.queueStart ?? parts.clock.nowUs()
     if (record === undefined) return
     this.device = record.device
-    this.version = record.version
     this.isLasting = record.isLasting
     this.expiryS = record.expiryS
     this.endedTs = record.endedTs
     this.will = record.will
+    this.isCutOff = record.isCutOff
   }
 
   /** The connection once CONNACK has been sent: what may be written to. */
@@ -184,8 +185,9 @@ export class Session implements Participant {
       expiryS: this.expiryS,
       endedTs: this.endedTs,
       queueStart: this.#queueStart,
+      // A process that is killed cuts off whoever is connected.
+      isCutOff: this.isCutOff || this.endedTs === 0,
       device: this.device,
-      version: this.version,
       subscriptions: [...this.subscriptions.values()],
       will: this.isLasting ? this.will : undefined,
     }

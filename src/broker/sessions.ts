@@ -20,10 +20,6 @@ export class Sessions {
     this.#parts = parts
   }
 
-  get count(): number {
-    return this.#all.size
-  }
-
   get(clientId: string): Session | undefined {
     return this.#all.get(clientId)
   }
@@ -69,9 +65,11 @@ export class Sessions {
     }
   }
 
-  /** The connection has ended, with the will still there unless the client said goodbye. */
-  connectionEnded(session: Session): void {
+  /** The connection has ended, with the will still there unless the client wanted it gone.
+   *  @param isCutOff without DISCONNECT from the client. */
+  connectionEnded(session: Session, isCutOff: boolean): void {
     session.linkLost()
+    session.isCutOff = isCutOff
     session.endedTs = this.#parts.clock.nowUs()
     const willEnd = !session.isLasting || session.expiryS === 0
     // [MQTT-3.1.2-8] [MQTT-3.1.3-9]

@@ -20,7 +20,7 @@ describe('state records', () => {
       endedTs: 1_764_000_000_000_001,
       queueStart: 1_764_000_000_000_000,
       device: 'pump-ä',
-      version: 5,
+      isCutOff: true,
       subscriptions: [
         { filter: 'a/+', qos: 1, noLocal: true, retainAsPublished: false, retainHandling: 2, identifier: 0 },
         {

@@ -2,8 +2,9 @@
 // journal of its own, see inbound.ts.) Every record begins with the number of its format.
 //
 //   space "session"   key: client identifier
-//     format u8 = 1 | flags u8 (1 lasting, 2 has a journal in "inbound") | expiryS u32 | endedTs f64
-//     | queueStart f64 | device text | version u8 | count u16 | subscription* | will?
+//     format u8 = 1 | flags u8 (1 lasting, 2 has a journal in
+//     "inbound", 4 cut off) | expiryS u32 | endedTs f64
+//     | queueStart f64 | device text | count u16 | subscription* | will?
 //       subscription := filter text | options u8 (as in SUBSCRIBE) | identifier u32 (0 for none)
 //       will         := 00, or 01 delayS u32 message with retain
 //   space "queue"     key: client identifier, U+0000, number of the copy in 14 hexadecimal digits
@@ -14,7 +15,7 @@
 //   message := qos u8 (8 retain) | expiresTs f64 | topic text | properties text (JSON, empty for none) | payload
 import { assert } from '../lib/assert.ts'
 import type { Qos } from '../model/message.ts'
-import type { Properties, ProtocolVersion } from '../mqtt/packet.ts'
+import type { Properties } from '../mqtt/packet.ts'
 import { RoutedMessage } from './routed-message.ts'
 import { StateReader, StateWriter } from './state-bytes.ts'
 
@@ -40,13 +41,14 @@ export interface SessionRecord {
   /** It outlives its connection: subscriptions and queue are kept. */
   isLasting: boolean
   hasJournal: boolean
+  /** Its last connection ended without DISCONNECT. */
+  isCutOff: boolean
   expiryS: number
   /** When its connection ended, integer microseconds; 0 while connected. */
   endedTs: number
   /** Copies in the queue up to this number belong to an earlier session. */
   queueStart: number
   device: string
-  version: ProtocolVersion
   subscriptions: StoredSubscription[]
   will: StoredWill | undefined
 }
@@ -54,12 +56,11 @@ export interface SessionRecord {
 export function encodeSession(record: SessionRecord): Buffer {
   const out = new StateWriter()
     .u8(format)
-    .u8((record.isLasting ? 1 : 0) | (record.hasJournal ? 2 : 0))
+    .u8((record.isLasting ? 1 : 0) | (record.hasJournal ? 2 : 0) | (record.isCutOff ? 4 : 0))
     .u32(record.expiryS)
     .f64(record.endedTs)
     .f64(record.queueStart)
     .text(record.device)
-    .u8(record.version)
     .u16(record.subscriptions.length)
   for (const {
     filter,
@@ -84,11 +85,11 @@ export function decodeSession(bytes: Uint8Array): SessionRecord {
   const record: SessionRecord = {
     isLasting: (flags & 1) !== 0,
     hasJournal: (flags & 2) !== 0,
+    isCutOff: (flags & 4) !== 0,
     expiryS: reader.u32(),
     endedTs: reader.f64(),
     queueStart: reader.f64(),
     device: reader.text(),
-    version: reader.u8() as ProtocolVersion,
     subscriptions: [],
     will: undefined,
   }

@@ -86,8 +86,9 @@ function begin(link: Link, session: Session, connect: ConnectPacket, start: Star
     link.parts.sessions.end(session)
     session.inbound.forgetHeld()
   }
+  session.isCutOff = isResumed && session.isCutOff
+  session.inbound.connectionBegins()
   session.device = device
-  session.version = link.version
   session.isIdentified = !isAssigned || link.version === 5
   session.expiryS = Math.min(properties.sessionExpiryInterval ?? 0, limits.sessionExpiryMaxS)
   // A session that was lasting keeps its queue in the store until it ends.

@@ -82,9 +82,7 @@ function accept(link: Link, session: Session, packet: PublishPacket, topic: stri
   const { packetId, source, payloadStart, payloadEnd } = packet
   const { routing } = link.parts
   fill(link, session, packet, topic)
-  if (inbound.mayKnow(packetId, packet.dup, session.storedTicket)) {
-    message.decidedTs = inbound.recall(packetId, fingerprintOf(topic, source, payloadStart, payloadEnd))
-  }
+  if (inbound.hasDecided) message.decidedTs = decidedBefore(link, session, packet, topic)
   routing.take(message, session, packet.properties)
   const { ticket } = routing
   if (ticket === 0) return
@@ -95,6 +93,29 @@ function accept(link: Link, session: Session, packet: PublishPacket, topic: stri
     inbound.remember(packetId, fingerprint, message.decidedTs, ticket)
   }
 }
+
+/** The time that the message was given when it came first (I3); 0 when this is the first time. */
+function decidedBefore(link: Link, session: Session, packet: PublishPacket, topic: string): number {
+  const { inbound } = session
+  const { packetId, source, payloadStart, payloadEnd } = packet
+  const isResend = packet.dup || inbound.isUnstored(packetId, session.storedTicket)
+  if (!isResend && !expectsUnmarked(link, session)) return 0
+  const fingerprint = fingerprintOf(topic, source, payloadStart, payloadEnd)
+  const decidedTs = inbound.recall(packetId, fingerprint, !isResend)
+  return isResend || link.receivedTs - decidedTs < unmarkedAgeMaxUs ? decidedTs : 0
+}
+
+/** Some clients forget DUP when they send again [MQTT-3.3.1-1]. Without it, a message counts as sent again
+ *  only where nothing else is likely: the client resumes a session that was cut off a moment ago, has just
+ *  connected, and sends the same under the same identifier. */
+function expectsUnmarked(link: Link, session: Session): boolean {
+  if (!session.isCutOff) return false
+  session.isCutOff = link.receivedMs - link.openedMs < unmarkedWithinMs
+  return session.isCutOff
+}
+
+const unmarkedWithinMs = 5_000
+const unmarkedAgeMaxUs = 60_000_000
 
 function fill(link: Link, session: Session, packet: PublishPacket, topic: string): void {
   message.topic = topic
