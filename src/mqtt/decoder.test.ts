@@ -47,7 +47,7 @@ describe('parse', () => {
     assert.deepEqual(faults, [])
   })
 
-  test(`each of the ${failureCases.length} invalid rows is refused with its reason code and statement`, () => {
+  test(`each of the ${failureCases.length} invalid rows is refused with its code and statement`, () => {
     for (const row of failureCases) {
       check(row.description, () => {
         const { packets, failure } = decodeChunks(decoderFor(row.side, row.version), [row.bytes])

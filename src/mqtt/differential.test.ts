@@ -159,7 +159,7 @@ function isWrittenByPeer(packet: Packet): boolean {
   return packet.clientId !== '' || (packet.protocolVersion > 3 && packet.cleanStart)
 }
 
-/** The peer refuses two reason codes that MQTT 5 has: 0x8c in DISCONNECT, and 0x00 in an AUTH without body. */
+/** The peer refuses two codes that MQTT 5 has: 0x8c in DISCONNECT, and 0x00 in an AUTH without body. */
 function isReadByPeer(packet: Packet): boolean {
   if (packet.type === 'disconnect') return packet.reasonCode !== 0x8c
   return packet.type !== 'auth' || packet.reasonCode !== 0 || packet.properties !== undefined
