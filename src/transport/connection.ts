@@ -13,10 +13,20 @@ export interface ConnectionHandler {
   closed(error: Error | undefined): void
 }
 
+/** An X.509 certificate whose chain was verified and whose key the other side has. */
+export interface PeerCertificate {
+  /** Common name of the subject; empty when it has none. */
+  readonly commonName: string
+  /** SHA-256 of the certificate, as hexadecimal pairs with colons between them: "AB:CD:…". */
+  readonly fingerprint256: string
+}
+
 export interface Connection {
   /** For logs: address and port of the other side. */
   readonly remote: string
   readonly isSecure: boolean
+  /** The client certificate that the other side has proven to hold; undefined when it showed none. */
+  readonly peerCertificate?: PeerCertificate
   /** Sends bytes, in order. False: the outgoing buffer is over its mark, wait for `drained`. */
   write(bytes: Uint8Array): boolean
   /** Bytes accepted by `write` and not yet handed to the operating system. */
