@@ -328,7 +328,7 @@ export function lineOf(packet: Packet): string {
     case 'pubrec':
     case 'pubrel':
     case 'pubcomp':
-      return `${packet.type} ${packet.packetId}${packet.reasonCode === 0 ? '' : ` 0x${packet.reasonCode.toString(16)}`}`
+      return `${packet.type} ${packet.packetId}${codeOf(packet.reasonCode)}`
     case 'suback':
     case 'unsuback':
       return `${packet.type} ${packet.packetId} [${packet.reasonCodes.join()}]`
@@ -339,6 +339,10 @@ export function lineOf(packet: Packet): string {
     default:
       return packet.type
   }
+}
+
+function codeOf(reasonCode: number): string {
+  return reasonCode === 0 ? '' : ` 0x${reasonCode.toString(16)}`
 }
 
 /** Packet identifier of the PUBLISH at this place among the packets that came. */

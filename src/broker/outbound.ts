@@ -71,7 +71,7 @@ export class Outbound {
 
   /** Takes a message.
    *  @param ticket the open batch, when the message must be stored before it is seen; otherwise 0.
-   *  @param isBehindHeld an earlier message of this topic may still be held: this one must not overtake it. */
+   *  @param isBehindHeld an earlier message of this topic may still be held: this must not overtake it. */
   deliver(
     message: RoutedMessage,
     qos: Qos,

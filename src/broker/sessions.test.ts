@@ -1,13 +1,12 @@
 // Sessions: what outlives a connection, what outlives the process, and what ends.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { openHouse, packetIdAt } from '../../test/broker-house.ts'
+import { openHouse, type House } from '../../test/broker-house.ts'
 import { turn } from '../../test/held-store.ts'
-import type { ConnackPacket, ConnectPacket, Will } from '../mqtt/packet.ts'
+import type { ConnackPacket, Will } from '../mqtt/packet.ts'
 import { sessionNeverExpires } from '../mqtt/packet.ts'
 
 const lasting = { cleanStart: false, properties: { sessionExpiryInterval: sessionNeverExpires } }
-const reader: Partial<ConnectPacket> = { ...lasting, clientId: 'reader' }
 const five = { protocolVersion: 5 as const }
 
 describe('connecting', () => {
@@ -127,163 +126,58 @@ describe('connecting', () => {
   })
 })
 
-describe('queues of lasting sessions', () => {
-  test('[MQTT-4.4.0-1] what was not acknowledged is sent again, with the same identifier', async () => {
+describe('I7: sessions have limits', () => {
+  test('I7: what a client may resend is kept for a day, and for so many clients at most', async () => {
+    const house = await openHouse({ limits: { rememberedSessionsMax: 2, sweepMs: 60_000 } })
+    for (const clientId of ['a', 'b', 'c']) {
+      const device = await house.connect({ clientId })
+      device.publish('t/a', '{"v":1}', { qos: 1, packetId: 1 })
+      await house.release()
+      device.lose()
+      await house.clock.advance(10)
+    }
+    await house.clock.advance(11 * 60_000)
+    await house.release()
+    assert.deepEqual(await remembered(house), ['b', 'c'])
+    assert.equal(house.broker.sessions.get('a'), undefined)
+    await house.clock.advance(23 * 60 * 60 * 1000)
+    await house.release()
+    assert.deepEqual(await remembered(house), ['b', 'c'])
+    await house.clock.advance(2 * 60 * 60 * 1000)
+    await house.release()
+    assert.deepEqual(await remembered(house), [])
+    await house.stop()
+  })
+
+  test('I7: one session too many is refused', async () => {
+    const house = await openHouse({ limits: { sessionsMax: 1 } })
+    await house.connect({ clientId: 'a' })
+    const b = await house.connect({ ...five, clientId: 'b' }, false)
+    assert.deepEqual(b.take(), ['connack new 151'])
+    await house.stop()
+  })
+
+  test('a session that ends leaves nothing in memory or in the store', async () => {
     const house = await openHouse()
-    let client = await house.connect(reader)
-    client.subscribe('plain', 1)
+    const device = await house.connect({ clientId: 'a' })
+    device.publish('t/a', '{"v":1,"ts":1}', { qos: 1, packetId: 1 })
+    device.lose()
+    assert.notEqual(house.broker.sessions.get('a'), undefined)
     await house.release()
-    client.take()
-    const device = await house.connect()
-    for (const text of ['a', 'b']) device.publish('plain', text, { qos: 1, packetId: 1 })
-    await house.release()
-    const packetId = packetIdAt(client, 0)
-    const second = packetIdAt(client, 1)
-    client.send({ type: 'puback', packetId, reasonCode: 0 })
-    client.lose()
-    device.publish('plain', 'c', { qos: 1, packetId: 1 })
-    client = await house.connect(reader)
-    await house.release()
-    assert.equal(packetIdAt(client, 0), second)
-    assert.deepEqual(client.take(), ['publish plain q1 # dup b', 'publish plain q1 # c'])
-    await house.stop()
-  })
-
-  test('I1: copies for an absent session survive a crash and come in order', async () => {
-    let house = await openHouse({ limits: { queueInMemoryMax: 3 } })
-    let client = await house.connect(reader)
-    client.subscribe('t/#', 1)
-    await house.release()
-    client.lose()
-    const device = await house.connect()
-    for (let n = 1; n <= 10; n++) device.publish('t/a', `{"v":${n}}`, { qos: 1, packetId: n })
-    await house.release()
-    assert.equal(device.take().length, 10)
-    house = await house.crash()
-    client = await house.connect(reader)
-    await house.release()
-    const lines = client.packets.map((packet) => packet as { packetId: number })
-    assert.equal(new Set(lines.map(({ packetId }) => packetId)).size, 10)
-    assert.deepEqual(
-      client.take(),
-      Array.from({ length: 10 }, (_, i) => `publish t/a q1 # dup {"v":${i + 1}}`),
-    )
-    for (const { packetId } of lines) client.send({ type: 'puback', packetId, reasonCode: 0 })
-    await house.release()
-    house = await house.crash()
-    client = await house.connect(reader)
-    await house.release()
-    assert.deepEqual(client.take(), [])
-    await house.stop()
-  })
-
-  test('[MQTT-4.3.3-6] after PUBREC only PUBREL is sent, also after a crash', async () => {
-    let house = await openHouse()
-    let client = await house.connect(reader)
-    client.subscribe('plain', 2)
-    await house.release()
-    client.take()
-    const device = await house.connect()
-    device.publish('plain', 'x', { qos: 2, packetId: 1 })
-    await house.release()
-    const packetId = packetIdAt(client, 0)
-    client.take()
-    client.send({ type: 'pubrec', packetId, reasonCode: 0 })
-    await turn()
-    assert.deepEqual(client.take(), [])
-    await house.release()
-    assert.deepEqual(client.take(), [`pubrel ${packetId}`])
-    house = await house.crash()
-    client = await house.connect(reader)
-    await house.release()
-    assert.deepEqual(client.take(), [`pubrel ${packetId}`])
-    client.send({ type: 'pubcomp', packetId, reasonCode: 0 })
-    await house.release()
-    client.lose()
-    client = await house.connect(reader)
-    await house.release()
-    assert.deepEqual(client.take(), [])
-    await house.stop()
-  })
-
-  test('[MQTT-4.3.3-8] a completed exchange whose deletion is not stored is not begun again', async () => {
-    const house = await openHouse()
-    let client = await house.connect(reader)
-    client.subscribe('plain', 2)
-    await house.release()
-    client.take()
-    const device = await house.connect()
-    device.publish('plain', 'x', { qos: 2, packetId: 1 })
-    await house.release()
-    const packetId = packetIdAt(client, 0)
-    client.send({ type: 'pubrec', packetId, reasonCode: 0 })
-    await house.release()
-    client.send({ type: 'pubcomp', packetId, reasonCode: 0 })
-    client.lose()
-    client = await house.connect(reader)
-    await turn()
-    assert.deepEqual(client.take(), [])
-    await house.release()
-    assert.deepEqual(client.take(), [])
-    await house.stop()
-  })
-
-  test('[MQTT-3.3.4-7] no more is in flight than the client takes', async () => {
-    const house = await openHouse()
-    const client = await house.connect({ ...five, clientId: 'reader', properties: { receiveMaximum: 2 } })
-    client.subscribe('plain', 1)
-    client.take()
-    const device = await house.connect()
-    for (let n = 1; n <= 5; n++) device.publish('plain', `${n}`, { qos: 1, packetId: n })
-    assert.equal(client.packets.length, 2)
-    client.send({ type: 'puback', packetId: packetIdAt(client, 0), reasonCode: 0 })
-    assert.equal(client.packets.length, 3)
-    await house.stop()
-  })
-
-  test('I7: a full queue ends the session, visibly, and nothing of it stays in the store', async () => {
-    let overflowed = 0
-    const observer = { overflowed: (count: number) => void (overflowed += count) }
-    const house = await openHouse({ limits: { queueMessagesMax: 3 }, observer })
-    let client = await house.connect(reader)
-    client.subscribe('plain', 1)
-    await house.release()
-    client.lose()
-    const device = await house.connect()
-    for (let n = 1; n <= 4; n++) device.publish('plain', `${n}`, { qos: 1, packetId: n })
-    await house.release()
-    assert.equal(overflowed, 3)
-    assert.equal(device.take().length, 4)
-    await house.release()
-    client = await house.connect(reader, false)
-    assert.deepEqual(client.take(), ['connack new 0'])
-    await house.release()
-    for await (const { key } of house.store.stateScan('queue', '')) assert.fail(`${key} is still there`)
-    await house.stop()
-  })
-
-  test('[MQTT-3.8.4-3] subscriptions survive a crash; a clean start removes them', async () => {
-    let house = await openHouse()
-    let client = await house.connect(reader)
-    client.subscribe('plain/+', 0)
-    await house.release()
-    house = await house.crash()
-    client = await house.connect(reader)
-    const device = await house.connect()
-    device.publish('plain/a', 'x')
-    assert.deepEqual(client.take(), ['publish plain/a q0 x'])
-    client.send({ type: 'unsubscribe', packetId: 2, filters: ['plain/+', 'other'] })
-    await house.release()
-    assert.deepEqual(client.take(), ['unsuback 2 []'])
-    client.subscribe('plain/#', 0)
-    await house.release()
-    client.take()
-    client = await house.connect({ clientId: 'reader', cleanStart: true })
-    device.publish('plain/a', 'x')
-    assert.deepEqual(client.take(), [])
+    assert.equal(house.broker.sessions.get('a'), undefined)
+    assert.deepEqual(await remembered(house), [])
     await house.stop()
   })
 })
+
+/** Client identifiers of which the store has something. */
+async function remembered(house: House): Promise<string[]> {
+  const found = new Set<string>()
+  for (const space of ['session', 'inbound'] as const) {
+    for await (const { key } of house.store.stateScan(space, '')) found.add(key.split('\u0000')[0]!)
+  }
+  return [...found].toSorted()
+}
 
 describe('wills', () => {
   const will: Will = { topic: 'wills/d1', payload: Buffer.from('gone'), qos: 1, retain: false }

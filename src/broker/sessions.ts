@@ -1,5 +1,5 @@
-// All sessions by client identifier: found at the start, opened by CONNECT, kept or ended with the connection,
-// expired in time.
+// All sessions by client identifier: found at the start, opened by CONNECT, kept or ended with the
+// connection, expired in time.
 import type { BrokerParts } from './broker.ts'
 import { reasonCode } from '../mqtt/reason.ts'
 import { Session } from './session.ts'

@@ -12,7 +12,8 @@
 //     | identifier count u16 | identifier u32* | message
 //   space "retained"  key: topic name
 //     format u8 = 1 | message
-//   message := qos u8 (8 retain) | expiresTs f64 | topic text | properties text (JSON, empty for none) | payload
+//   message := qos u8 (8 retain) | expiresTs f64 | topic text | properties text (JSON, empty for none)
+//     | payload
 import { assert } from '../lib/assert.ts'
 import type { Qos } from '../model/message.ts'
 import type { Properties } from '../mqtt/packet.ts'

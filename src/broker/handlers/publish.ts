@@ -138,7 +138,7 @@ function answerCode(link: Link): number {
   return routing.isWanted ? reasonCode.success : reasonCode.noMatchingSubscribers
 }
 
-/** [MQTT-3.4.2-2] [MQTT-3.5.2-2] The sentence that says why, where the client wants it and has room for it. */
+/** The sentence that says why, if the client wants it and has room for it. [MQTT-3.4.2-2] [MQTT-3.5.2-2] */
 function reasonFor(link: Link): string | undefined {
   const { rejection } = link.parts.routing
   if (rejection === undefined || !link.wantsReasons || link.version !== 5) return undefined
