@@ -1,10 +1,9 @@
 // Reads the sealed blocks of a series, and knows which of them covers a time.
-import { crc32 } from 'node:zlib'
 import type { Value } from '../../model/reading.ts'
 import { ByteWriter } from './bytes.ts'
+import { checked, checksum } from './checksum.ts'
 import type { Database, LevelSnapshot } from './database.ts'
 import { damage } from './faults.ts'
-import { checked } from './journal.ts'
 import { blockFirstTs, blockKey, firstTsMax, firstTsMin, type KeyRange } from './keys.ts'
 import { readRows, writeRows, type Rows } from './rows.ts'
 import { lowerBound } from './series.ts'
@@ -16,7 +15,9 @@ export function blockRange(seriesId: number, from = firstTsMin, to = firstTsMax)
 
 const out = new ByteWriter(64 * 1024)
 
+/** The value of a block under its key. */
 export function encodeBlock(
+  key: Buffer,
   ts: ArrayLike<number>,
   values: ArrayLike<Value>,
   from: number,
@@ -24,14 +25,14 @@ export function encodeBlock(
 ): Buffer {
   out.at = 0
   writeRows(out, ts, values, from, to, 0, false)
-  out.u32(crc32(out.written()))
+  out.u32(checksum(key, out.written()))
   return out.copied()
 }
 
 /** @throws STORE_CORRUPT when the block is damaged. */
 export function decodeBlock(key: Buffer, value: Buffer, folder: string): Rows {
   try {
-    return readRows(checked(value))
+    return readRows(checked(key, value))
   } catch (error) {
     throw damage(`block ${key.toString('hex')} is unreadable`, folder, error)
   }
@@ -59,23 +60,28 @@ export class BlockIndex {
   /** First ts of each block, ascending. */
   readonly starts: number[]
   readonly #blocks = new Map<number, Rows>()
+  readonly #generation: number
 
-  private constructor(database: Database, seriesId: number, starts: number[]) {
+  private constructor(database: Database, seriesId: number, starts: number[], generation: number) {
     this.#database = database
     this.#seriesId = seriesId
     this.starts = starts
+    this.#generation = generation
+  }
+
+  /** The store has been reopened since: blocks may be others. */
+  get isStale(): boolean {
+    return this.#generation !== this.#database.generation
   }
 
   static async load(database: Database, seriesId: number): Promise<BlockIndex> {
+    const { generation } = database
     const entries = await database.entries({ ...blockRange(seriesId), values: false })
-    return new BlockIndex(
-      database,
-      seriesId,
-      entries.map(([key]) => blockFirstTs(key)),
-    )
+    const starts = entries.map(([key]) => blockFirstTs(key))
+    return new BlockIndex(database, seriesId, starts, generation)
   }
 
-  /** The first ts of the block in which `ts` stands if it stands anywhere; undefined below the first block. */
+  /** The first ts of the block in which `ts` stands if anywhere; undefined below the first block. */
   startOf(ts: number): number | undefined {
     const at = lowerBound(this.starts, ts)
     return this.starts[at] === ts ? ts : this.starts[at - 1]

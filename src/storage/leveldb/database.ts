@@ -39,10 +39,10 @@ export class Database {
   #level: Level | undefined
   /** Why nothing can be written now; undefined when all is well. */
   #fault: AckstoneError | undefined
-  #recovery: Promise<void> | undefined
   #recoveryTimer: Timer | undefined
   /** The end of the writes that wait for their turn. */
   #writing: Promise<unknown> = Promise.resolve()
+  #generation = 0
   #isClosing = false
   #isClosed = false
 
@@ -68,6 +68,11 @@ export class Database {
     return this.#options.folder
   }
 
+  /** How often LevelDB has been opened again: what was read before may have changed since. */
+  get generation(): number {
+    return this.#generation
+  }
+
   /** Why nothing can be written at the moment. */
   get fault(): AckstoneError | undefined {
     return this.#fault
@@ -83,7 +88,7 @@ export class Database {
   }
 
   async #writeNow(fill: (batch: LevelBatch) => void): Promise<void> {
-    if (this.#fault !== undefined) await this.#recover()
+    if (this.#fault !== undefined) await this.#reopen()
     const level = this.#opened()
     const batch = level.batch()
     try {
@@ -92,6 +97,13 @@ export class Database {
     } catch (error) {
       throw this.#fail(error)
     }
+  }
+
+  /** Resolves when nothing is known that would keep a write from succeeding. What a failed write left is
+   *  visible to reads from then on, and not before.
+   *  @throws as `write` does. */
+  async writable(): Promise<void> {
+    if (this.#fault !== undefined) await this.write(() => undefined)
   }
 
   #fail(error: unknown): AckstoneError {
@@ -108,7 +120,7 @@ export class Database {
     this.#recoveryTimer?.cancel()
     this.#recoveryTimer = this.#options.clock.after(recoveryDelayMs, () => {
       this.#writing = this.#writing
-        .then(() => (this.#fault === undefined ? undefined : this.#recover()))
+        .then(() => (this.#fault === undefined ? undefined : this.#reopen()))
         // It has scheduled the next attempt.
         .catch(() => undefined)
     })
@@ -116,11 +128,6 @@ export class Database {
 
   /** Closes and opens LevelDB again, in place. Reads go on with the old one until the disk takes writes.
    *  @throws the reason why it can't be done yet. */
-  #recover(): Promise<void> {
-    this.#recovery ??= this.#reopen().finally(() => (this.#recovery = undefined))
-    return this.#recovery
-  }
-
   async #reopen(): Promise<void> {
     const { folder, log } = this.#options
     if (this.#fault?.code === 'STORE_CORRUPT') throw this.#fault
@@ -138,6 +145,7 @@ export class Database {
       throw this.#fault
     }
     this.#fault = undefined
+    this.#generation++
     log.info('store reopened', { folder })
   }
 
@@ -147,7 +155,7 @@ export class Database {
     do {
       if (this.#isClosing) throw new AckstoneError('STORE_CLOSED')
       await new Promise<void>((resolve) => this.#options.clock.after(recoveryDelayMs / 10, resolve))
-    } while (this.#level === undefined)
+    } while (this.#level === undefined || this.#fault?.isRetryable === true)
   }
 
   /** Damage was found where something had to be written: nothing is written until it is repaired. */

@@ -1,10 +1,10 @@
 // The journal: each commit's runs as one value, until every series in it is sealed. Knows which entries
 // stand in the store, so that those no longer needed can be deleted with the seal that frees them.
-import { crc32 } from 'node:zlib'
 import { assert } from '../../lib/assert.ts'
 import type { Value } from '../../model/reading.ts'
 import type { SeriesRun } from '../store.ts'
-import { ByteReader, ByteWriter, BytesEnded } from './bytes.ts'
+import { ByteWriter } from './bytes.ts'
+import { checked, checksum } from './checksum.ts'
 import type { LevelBatch } from './database.ts'
 import { journalKey } from './keys.ts'
 import { readColumns, readHead, writeRows, type Columns } from './rows.ts'
@@ -71,8 +71,9 @@ export class Journal {
 
   #putPart(batch: LevelBatch, entry: JournalEntry): void {
     const out = this.#out
-    out.u32(crc32(out.written()))
-    batch.put(journalKey(entry.seq, entry.parts), out.written() as Buffer)
+    const key = journalKey(entry.seq, entry.parts)
+    out.u32(checksum(key, out.written()))
+    batch.put(key, out.written() as Buffer)
     entry.parts++
     entry.bytes += out.at
     out.at = 0
@@ -113,8 +114,8 @@ const columns: Columns = { ts: new Float64Array(16 * 1024), numbers: new Float64
 
 /** Reads one part of an entry.
  *  @throws BytesEnded when it is damaged. */
-export function readJournal(bytes: Buffer): JournalRuns {
-  const input = checked(bytes)
+export function readJournal(key: Buffer, value: Buffer): JournalRuns {
+  const input = checked(key, value)
   const runs: JournalRun[] = []
   let seriesId = 0
   let base = 0
@@ -138,12 +139,4 @@ function growColumns(length: number): void {
   columns.numbers = new Float64Array(length * 2)
   columns.ts.set(ts)
   columns.numbers.set(numbers)
-}
-
-/** A reader of what stands before the checksum.
- *  @throws BytesEnded when the checksum is another. */
-export function checked(bytes: Buffer): ByteReader {
-  const end = bytes.length - 4
-  if (end < 0 || crc32(bytes.subarray(0, end)) !== bytes.readUInt32LE(end)) throw new BytesEnded('checksum')
-  return new ByteReader(bytes, 0, end)
 }

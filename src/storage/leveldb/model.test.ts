@@ -67,7 +67,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ type: 'again' as const }) },
   { weight: 1, arbitrary: fc.constant({ type: 'reopen' as const }) },
   {
-    weight: 1,
+    weight: 3,
     arbitrary: fc.record({
       type: fc.constant('delete' as const),
       device: fc.constantFrom(...devices),

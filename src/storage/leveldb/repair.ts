@@ -3,10 +3,11 @@
 import { ClassicLevel } from 'classic-level'
 import type { Log } from '../../lib/log.ts'
 import { BytesEnded } from './bytes.ts'
+import { checked } from './checksum.ts'
 import type { Level } from './database.ts'
 import { faultOf } from './faults.ts'
 import { levelFolder } from './folder.ts'
-import { checked, readJournal } from './journal.ts'
+import { readJournal } from './journal.ts'
 import {
   formatKey,
   journalSeq,
@@ -69,14 +70,14 @@ async function leaveOutDamage(level: Level, log: Log): Promise<RepairReport> {
   const stored = await level.get(lastCommitKey)
   const last: LastCommit = stored === undefined ? { nextSeq: 1, nextSeriesId: 1 } : decodeLastCommit(stored)
   for await (const [key, value] of level.iterator(spaceRange(spaceBlock))) {
-    if (isWhole(() => readRows(checked(value)))) continue
+    if (isWhole(() => readRows(checked(key, value)))) continue
     report.blocks++
     log.warn('block left out', { key: key.toString('hex') })
     await level.del(key)
   }
   for await (const [key, value] of level.iterator(spaceRange(spaceJournal))) {
     last.nextSeq = Math.max(last.nextSeq, journalSeq(key) + 1)
-    if (isWhole(() => readJournal(value))) continue
+    if (isWhole(() => readJournal(key, value))) continue
     report.journalEntries++
     log.warn('journal entry left out', { key: key.toString('hex') })
     await level.del(key)

@@ -22,17 +22,17 @@ export async function replay(database: Database, journal: Journal, settler: Sett
       }
       entry.parts++
       entry.bytes += value.length
-      await settler.replay(seq, runsOf(value, seq, database.folder))
+      await settler.replay(seq, runsOf(key, value, database.folder))
     }
   }
   if (entry !== undefined) journal.add(entry)
 }
 
-function runsOf(value: Buffer, seq: number, folder: string): JournalRuns {
+function runsOf(key: Buffer, value: Buffer, folder: string): JournalRuns {
   try {
-    return readJournal(value)
+    return readJournal(key, value)
   } catch (error) {
     if (!(error instanceof BytesEnded)) throw error
-    throw damage(`commit ${seq} in the journal is unreadable`, folder, error)
+    throw damage(`commit ${journalSeq(key)} in the journal is unreadable`, folder, error)
   }
 }

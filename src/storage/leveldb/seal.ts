@@ -132,6 +132,7 @@ export class Sealer {
     const sealed = new Map<Series, Sealed>()
     const touched: Series[] = []
     let turn = 0
+    await this.#database.writable()
     try {
       for (const series of some) {
         touched.push(series)
@@ -147,7 +148,6 @@ export class Sealer {
       }
       await this.#finish(plan, sealed, settledSeq)
     } catch (error) {
-      // What the store now holds of them is unknown: they read their heads again.
       for (const series of touched) forget(series)
       throw error
     }
@@ -170,10 +170,11 @@ export class Sealer {
   }
 
   async #load(series: Series): Promise<void> {
-    if (series.isLoaded) return
+    if (series.isLoaded && !series.isUncertain) return
     const bytes = await this.#database.get(headKey(series.id))
     series.head = bytes === undefined ? emptyHead : decodeHead(bytes)
     series.isLoaded = true
+    series.isUncertain = false
   }
 
   async #sealOne(series: Series, plan: Plan, settledSeq: number): Promise<Sealed> {
@@ -232,7 +233,8 @@ export class Sealer {
     let last = 0
     for (let part = 1; part <= parts; part++) {
       const to = Math.round((rows.count * part) / parts)
-      plan.put(blockKey(seriesId, rows.ts[from]!), encodeBlock(rows.ts, rows.values, from, to))
+      const key = blockKey(seriesId, rows.ts[from]!)
+      plan.put(key, encodeBlock(key, rows.ts, rows.values, from, to))
       last = to - from
       from = to
     }
@@ -269,10 +271,11 @@ export class Sealer {
         const rows = await index.decode(index.starts[at]!)
         index.drop()
         const kept = cutRows(rows, startTs, endTs)
+        if (kept.count > 0) last = kept
         if (kept.count === rows.count) continue
         deleted += rows.count - kept.count
         plan.delete(blockKey(series.id, rows.ts[0]!))
-        if (kept.count > 0) this.#putBlocks(plan, series.id, (last = kept))
+        if (kept.count > 0) this.#putBlocks(plan, series.id, kept)
         if (plan.bytes >= this.limits.writeBytes) await plan.flush()
       }
       if (deleted > 0) await this.#finishDelete(series, plan, last, endTs)
@@ -296,8 +299,9 @@ export class Sealer {
   }
 }
 
+/** What the store now holds of a series is unknown. */
 function forget(series: Series): void {
-  series.isLoaded = false
+  series.isUncertain = true
   series.index = undefined
   series.sealedLatest = undefined
 }

@@ -9,8 +9,11 @@ import { Tail } from './tail.ts'
 export class Series {
   readonly id: number
   head: SeriesHead
-  /** Whether `head` is what the store says. Not after a restart, nor after a seal that may have failed. */
+  /** Whether `head` has been read. */
   isLoaded: boolean
+  /** A seal may have failed: before the next one the head is read again. Until then head and tail together
+   *  still say what is stored. */
+  isUncertain = false
   readonly tail = new Tail()
   /** The first commit with rows in the tail; 0 when it has none. */
   waitingSince = 0

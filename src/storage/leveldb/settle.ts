@@ -157,7 +157,7 @@ export class Settler {
       if (tail.count >= this.#sealer.limits.insertRowsMax) return false
       if (ts <= series.head.sealedMaxTs && (isCounted || isIgnore)) {
         const { index } = series
-        if (index === undefined) return false
+        if (index === undefined || index.isStale) return false
         const start = index.startOf(ts)
         if (start !== undefined) {
           const block = index.decoded(start)
@@ -186,24 +186,26 @@ export class Settler {
   /** Makes the next row of a series applicable: seals a tail that is too long, or reads the block. */
   async #prepare(seq: number, series: Series, ts: number): Promise<void> {
     if (series.tail.count >= this.#sealer.limits.insertRowsMax) {
-      await this.#patiently(async () => {
-        await this.#load([series])
-        await this.#sealer.seal([series], seq - 1)
-      })
+      await this.#patiently(() => this.#sealer.seal([series], seq - 1))
       return
     }
-    series.index ??= await this.#patiently(() => BlockIndex.load(this.#database, series.id))
+    let { index } = series
+    if (index === undefined || index.isStale) {
+      index = await this.#patiently(() => BlockIndex.load(this.#database, series.id))
+      series.index = index
+    }
     this.#indexed.add(series)
-    const start = series.index.startOf(ts)
-    if (start === undefined || series.index.decoded(start) !== undefined) return
+    const start = index.startOf(ts)
+    if (start === undefined || index.decoded(start) !== undefined) return
     this.#makeRoom(series)
-    await this.#decode(series.index, start)
+    await this.#decode(index, start)
   }
 
   async #decode(index: BlockIndex, start: number): Promise<void> {
     try {
-      const rows = await this.#patiently(() => index.decode(start))
-      this.#decodedRows += rows.count
+      // An index that has become stale meanwhile is read again by the caller.
+      const rows = await this.#patiently(async () => (index.isStale ? undefined : index.decode(start)))
+      this.#decodedRows += rows?.count ?? 0
     } catch (error) {
       if (!(error instanceof AckstoneError) || error.code !== 'STORE_CORRUPT') throw error
       // The reading is stored whatever its block looks like; only what it replaced can't be told.
