@@ -40,7 +40,13 @@ function mendDisk(): void {
 }
 
 const devices = ['d1', 'd2', 'd3']
-const sealLimits = { seriesRowsMax: 20, blockRowsMax: 16, blockRowsMin: 4, insertRowsMax: 12, writeBytes: 200 }
+const sealLimits = {
+  seriesRowsMax: 20,
+  blockRowsMax: 16,
+  blockRowsMin: 4,
+  insertRowsMax: 12,
+  writeBytes: 200,
+}
 const open = (): Promise<Store> => LevelStore.open({ folder, clock: systemClock, log: silentLog, sealLimits })
 
 function anyBatch(): Batch {
@@ -48,7 +54,10 @@ function anyBatch(): Batch {
     const rows = Array.from({ length: 1 + random(20) }, (): Row => [random(200) * 1000, random(4)])
     return runOf(devices[random(3)]!, 'k', rows, random(3) === 0 ? 'ignore' : 'overwrite')
   })
-  return batchOf({ runs, state: [{ type: 'put', space: 'hub', key: 'n', value: Buffer.from(String(random(1000))) }] })
+  return batchOf({
+    runs,
+    state: [{ type: 'put', space: 'hub', key: 'n', value: Buffer.from(String(random(1000))) }],
+  })
 }
 
 async function readAll(store: Store): Promise<unknown> {

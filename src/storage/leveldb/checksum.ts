@@ -14,6 +14,7 @@ export function checksum(key: Uint8Array, content: Uint8Array): number {
  *  @throws BytesEnded when it is not what was written under this key. */
 export function checked(key: Buffer, value: Buffer): ByteReader {
   const end = value.length - checksumBytes
-  if (end < 0 || checksum(key, value.subarray(0, end)) !== value.readUInt32LE(end)) throw new BytesEnded('checksum')
+  if (end < 0 || checksum(key, value.subarray(0, end)) !== value.readUInt32LE(end))
+    throw new BytesEnded('checksum')
   return new ByteReader(value, 0, end)
 }

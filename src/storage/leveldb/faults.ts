@@ -27,8 +27,9 @@ export function faultOf(error: unknown, folder: string): AckstoneError {
     if (codes.some((one) => errno.test(one)) || sign.test(words))
       return new AckstoneError(code, { folder }, error)
   }
-  // A file that LevelDB counts on has gone.
-  if (/IO error: .*No such file/i.test(words)) return damage(cause, folder, error)
+  // A file that LevelDB counts on has gone, or is shorter than it should be.
+  if (/IO error: .*(No such file|\.(ldb|sst): Invalid argument)/i.test(words))
+    return damage(cause, folder, error)
   return new AckstoneError('STORE_UNAVAILABLE', { folder, cause }, error)
 }
 

@@ -21,9 +21,7 @@ export function levelFolder(folder: string): string {
 export async function checkFolder(folder: string): Promise<void> {
   const inner = levelFolder(folder)
   try {
-    const made = await mkdir(inner, { recursive: true })
-    if (made !== undefined) await syncFolder(dirname(made))
-    await syncFolder(folder)
+    await makeFolder(inner)
     await checkFiles(inner, folder)
   } catch (error) {
     throw faultOf(error, folder)
@@ -42,6 +40,20 @@ async function checkFiles(inner: string, folder: string): Promise<void> {
     if (damagedAt === undefined) continue
     throw damage(`${join(inner, name)} is damaged at byte ${damagedAt}`, folder)
   }
+}
+
+/** Makes a folder and those above it, durably. Node's own recursion says ENOENT on a read-only disk. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') return
+    if (code !== 'ENOENT' || dirname(path) === path) throw error
+    await makeFolder(dirname(path))
+    await mkdir(path)
+  }
+  await syncFolder(dirname(path))
 }
 
 /** A new directory entry is durable once its folder is synced. Windows can't open folders. */
