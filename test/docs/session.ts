@@ -1,6 +1,7 @@
 // Runs the commands of a page as a reader would: one shell for the page, block after block, against a hub
 // of its own. Only addresses and ports are replaced.
 import { spawn } from 'node:child_process'
+import { delimiter, dirname } from 'node:path'
 import { projectFolder } from './markdown.ts'
 
 export interface HubAddress {
@@ -40,6 +41,8 @@ export async function runBlocks(texts: readonly string[], hub: HubAddress): Prom
     cwd: projectFolder,
     env: {
       ...process.env,
+      // This Node comes first, as it does in npm's scripts: an older one would start it for each command.
+      PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ''}`,
       ACKSTONE_ADMIN_TOKEN: hub.adminToken,
       ACKSTONE_MQTT_PORT: String(hub.mqttPort),
       ACKSTONE_HTTP_PORT: String(hub.httpPort),
