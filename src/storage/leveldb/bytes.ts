@@ -147,8 +147,10 @@ export class ByteReader {
   }
 
   varint(): number {
-    let value = 0
-    let scale = 1
+    const first = this.u8()
+    if (first < 128) return first
+    let value = first & 127
+    let scale = 128
     for (;;) {
       const byte = this.u8()
       value += (byte & 127) * scale

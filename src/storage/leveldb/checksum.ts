@@ -1,5 +1,5 @@
-// Journal entries and blocks carry a checksum over their key and their content: LevelDB does not look at its own
-// when it reads.
+// Journal entries and blocks carry a checksum over their key and their content: LevelDB does not look at
+// its own when it reads.
 import { crc32 } from 'node:zlib'
 import { ByteReader, BytesEnded } from './bytes.ts'
 

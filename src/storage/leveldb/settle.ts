@@ -59,20 +59,14 @@ export class Settler {
    *  @throws STORE_CLOSED; STORE_CORRUPT when a tail that had to be sealed first could not be. */
   async settle({ seq, runs, ids, newIds }: SettleJob): Promise<RunTally[]> {
     const series: Series[] = []
-    let isLoaded = true
-    for (const id of ids) {
-      const one = this.#table.get(id, newIds.has(id))
-      isLoaded &&= one.isLoaded
-      series.push(one)
-    }
-    if (!isLoaded) await this.#load(series)
+    for (const id of ids) series.push(this.#table.get(id, newIds.has(id)))
+    if (!series.every(isLoaded)) await this.#load(series)
     const tallies: RunTally[] = []
     for (let i = 0; i < series.length; i++) {
       const { ts, values, duplicates } = runs[i]!
       const tally = emptyTally()
       tallies.push(tally)
-      const isIgnore = duplicates === 'ignore'
-      const stretch = { seq, series: series[i]!, ts, values, to: ts.length, isIgnore, isCounted: true }
+      const stretch = stretchOf(seq, series[i]!, ts, values, ts.length, duplicates === 'ignore', true)
       const rest = this.#settleStretch(stretch, 0, tally)
       if (rest !== undefined) await rest
     }
@@ -80,20 +74,25 @@ export class Settler {
   }
 
   /** Applies the runs of a commit that was read back from the journal. */
-  async replay(seq: number, journaled: JournalRuns): Promise<void> {
-    const { runs, ts, numbers } = journaled
-    const series = runs.map((run) => this.#table.get(run.seriesId))
-    await this.#load(series)
+  async replay(seq: number, { runs, ts, numbers }: JournalRuns): Promise<void> {
+    const series: Series[] = []
+    for (const run of runs) series.push(this.#table.get(run.seriesId))
+    if (!series.every(isLoaded)) await this.#load(series)
     const tally = emptyTally()
-    for (const [i, { from, to, mixed, isIgnore }] of runs.entries()) {
+    for (let i = 0; i < series.length; i++) {
+      const { from, to, mixed, isIgnore } = runs[i]!
       const one = series[i]!
       // What was sealed since (and perhaps deleted) is not applied again.
       if (seq <= one.head.sealedSeq) continue
-      const common = { seq, series: one, isIgnore, isCounted: false }
+      // Numbers stand beside their times; other values in an array of their own.
       const rest =
         mixed === undefined
-          ? this.#settleStretch({ ...common, ts, values: numbers, to }, from, tally)
-          : this.#settleStretch({ ...common, ts: ts.slice(from, to), values: mixed, to: to - from }, 0, tally)
+          ? this.#settleStretch(stretchOf(seq, one, ts, numbers, to, isIgnore, false), from, tally)
+          : this.#settleStretch(
+              stretchOf(seq, one, ts.slice(from, to), mixed, to - from, isIgnore, false),
+              0,
+              tally,
+            )
       if (rest !== undefined) await rest
     }
   }
@@ -101,7 +100,6 @@ export class Settler {
   /** Reads the heads of those series that don't know theirs. */
   async #load(series: readonly Series[]): Promise<void> {
     const missing = [...new Set(series.filter((one) => !one.isLoaded))]
-    if (missing.length === 0) return
     const heads = await this.#patiently(() => this.#database.getMany(missing.map((one) => headKey(one.id))))
     for (const [i, one] of missing.entries()) {
       const head = heads[i]
@@ -238,6 +236,23 @@ export class Settler {
       }
     }
   }
+}
+
+function isLoaded(series: Series): boolean {
+  return series.isLoaded
+}
+
+/** One shape of object for all: this is made for every run. */
+function stretchOf(
+  seq: number,
+  series: Series,
+  ts: ArrayLike<number>,
+  values: ArrayLike<Value>,
+  to: number,
+  isIgnore: boolean,
+  isCounted: boolean,
+): Stretch {
+  return { seq, series, ts, values, to, isIgnore, isCounted }
 }
 
 function emptyTally(): RunTally {
