@@ -13,15 +13,19 @@ const tsUserProperty = 'ts'
 /** A microsecond is 10^-6 s: by how many digits a number of each unit moves left to become microseconds. */
 const digitsToMicroseconds = { s: 6, ms: 3, us: 0, ns: -3 }
 
-/** Longer texts are no times; the limit also bounds the arithmetic below. */
+/** Longer texts are no times. These limits also bound the arithmetic below. */
 const textLengthMax = 40
 const exponentMax = 40
+/** Lower than that of the smallest double. */
+const exponentMin = -400
 
 /** @returns integer microseconds, never NaN; out of range where the number is.
  *  @param value a finite number or an integer of 64 bits, in `unit`. */
 export function tsFromNumber(value: number | bigint, unit: TsUnit): number {
-  if (typeof value === 'bigint' || !Number.isInteger(value)) return tsFromDecimal(String(value), unit)
-  switch (unit === 'auto' ? guessUnit(value) : unit) {
+  if (typeof value === 'bigint') return tsFromDecimal(String(value), unit)
+  const known = unit === 'auto' ? guessUnit(value) : unit
+  if (!Number.isInteger(value)) return tsFromFraction(value, known)
+  switch (known) {
     // Where a product is too large to be exact it is also beyond every year that can be stored.
     case 's':
       return value * 1_000_000
@@ -62,10 +66,20 @@ function guessUnit(value: number): keyof typeof digitsToMicroseconds {
 
 const decimal = /^([+-]?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/
 
+/** A fraction that says whole microseconds is the double next to one number of them, and no other as long as
+ *  there are less than 2^52. Of finer ones the digits decide. */
+function tsFromFraction(value: number, unit: keyof typeof digitsToMicroseconds): number {
+  const scale = unit === 's' ? 1_000_000 : unit === 'ms' ? 1000 : 1
+  const microseconds = Math.round(value * scale) + 0
+  const isExact = microseconds / scale === value && Math.abs(microseconds) < 2 ** 52
+  return isExact ? microseconds : tsFromDecimal(String(value), unit)
+}
+
 /** Shifts the decimal point of the text itself: a double would lose microseconds of a fraction. */
 function tsFromDecimal(text: string, unit: TsUnit): number {
   const [, sign, whole, fraction = '', exponent = '0'] = decimal.exec(text) ?? []
-  if (Math.abs(Number(exponent)) > exponentMax) reject('ts_range', { found: text })
+  if (Number(exponent) > exponentMax) reject('ts_range', { found: text })
+  if (Number(exponent) < exponentMin) return 0
   const known = unit === 'auto' ? guessUnit(Number(text)) : unit
   const shift = digitsToMicroseconds[known] + Number(exponent) - fraction.length
   const digits = BigInt(whole + fraction)

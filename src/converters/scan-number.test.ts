@@ -55,21 +55,11 @@ describe('numbers scanned from bytes', () => {
         ['1764000000123456 ', 16],
         ['0]', 1],
         ['1.5e3x', 5],
+        ['1-2', 1],
+        ['1.2.3', 3],
       ]
       for (const [text, end] of ends) assert.equal(scan(Buffer.from(text), 0, text.length, cell, 0), end)
-      for (const text of [
-        '',
-        '-',
-        'x',
-        '01',
-        '-01',
-        '1.',
-        '1.e5',
-        '1e',
-        '1-2',
-        '1.2.3',
-        '9007199254740993',
-      ]) {
+      for (const text of ['', '-', 'x', '01', '-01', '1.', '1.e5', '1e', '9007199254740993']) {
         assert.equal(scan(Buffer.from(text), 0, text.length, cell, 0), notFast, text)
       }
     })

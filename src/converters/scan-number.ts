@@ -1,10 +1,11 @@
 // Reads numbers from bytes without making a string of them first: the fast path's way, for the numbers that
 // devices send. What it can't read exactly and at once it leaves to the plain path.
-import { numberFromText, numberKind } from './json-number.ts'
 
 const minus = 0x2d
 const point = 0x2e
 const zero = 0x30
+const plus = 0x2b
+const lowerE = 0x65
 
 const powersOfTen = Float64Array.from({ length: 16 }, (_, i) => Number(`1e${i}`))
 
@@ -44,7 +45,8 @@ export function scanNumber(
     scale = p - fraction
     if (scale === 0) return notFast
   }
-  if (p < limit && isNumberByte(source[p])) return scanLongNumber(source, start, limit, into, slot)
+  if (p < limit && (goesOn(source[p]) || source[p] === point))
+    return scanLongNumber(source, start, limit, into, slot)
   // 0 - 0 is 0: zero has no sign here.
   const value = scale === 0 ? digits : digits / powersOfTen[scale]
   into[slot] = first === start ? value : 0 - value
@@ -82,7 +84,7 @@ export function scanLongNumber(
     if (scale === 0) return notFast
   }
   // With so many digits the sum is exact. More may have been rounded, and are read once more.
-  if (digits > Number.MAX_SAFE_INTEGER || scale > 15 || (p < limit && isNumberByte(source[p]))) {
+  if (digits > Number.MAX_SAFE_INTEGER || scale > 15 || (p < limit && goesOn(source[p]))) {
     return scanNumberText(source, start, limit, into, slot)
   }
   const value = scale === 0 ? digits : digits / powersOfTen[scale]
@@ -90,7 +92,7 @@ export function scanLongNumber(
   return p
 }
 
-/** Too many digits to be exact, or an exponent: what floating-point arithmetic prints. */
+/** A fraction with too many digits to be exact, or an exponent: what floating-point arithmetic prints. */
 function scanNumberText(
   source: Buffer,
   start: number,
@@ -98,20 +100,32 @@ function scanNumberText(
   into: Float64Array,
   slot: number,
 ): number {
-  let p = start
-  while (p < limit && isNumberByte(source[p])) p++
-  const text = source.toString('latin1', start, p)
-  const kind = numberKind(text)
-  const value = kind === undefined ? undefined : numberFromText(text, kind)
-  if (typeof value !== 'number') return notFast
-  into[slot] = value
+  const first = source[start] === minus ? start + 1 : start
+  const whole = digitsEnd(source, first, limit)
+  let p = whole
+  if (p < limit && source[p] === point) {
+    p = digitsEnd(source, p + 1, limit)
+    if (p === whole + 1) return notFast
+  }
+  if (p < limit && (source[p] | 0x20) === lowerE) {
+    const sign = p + 1 < limit ? source[p + 1] : 0
+    const exponent = sign === plus || sign === minus ? p + 2 : p + 1
+    p = digitsEnd(source, exponent, limit)
+    if (p === exponent) return notFast
+  }
+  const value = Number(source.toString('latin1', start, p))
+  if (p === whole || !Number.isFinite(value)) return notFast
+  into[slot] = value + 0
   return p
 }
 
-function isDigit(byte: number): boolean {
-  return byte >= zero && byte <= 0x39
+function digitsEnd(source: Buffer, start: number, limit: number): number {
+  let p = start
+  while (p < limit && (source[p] ^ zero) <= 9) p++
+  return p
 }
 
-function isNumberByte(byte: number): boolean {
-  return isDigit(byte) || byte === point || byte === minus || byte === 0x2b || (byte | 0x20) === 0x65
+/** More digits, or an exponent. */
+function goesOn(byte: number): boolean {
+  return (byte ^ zero) <= 9 || (byte | 0x20) === lowerE
 }
