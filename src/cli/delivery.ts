@@ -1,4 +1,4 @@
-// `ackstone delivery`: what happened to the messages: received, acknowledged, stored, doubled, rejected, shed.
+// `ackstone delivery`: what became of the messages: received, acknowledged, stored, doubled, rejected, shed.
 import type { Command } from 'commander'
 import type { z } from 'zod'
 import { operations } from '../api/contract.ts'

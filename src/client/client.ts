@@ -107,8 +107,8 @@ export class Client {
   /** Resolves with the broker's answer; at QoS 0 when the message is handed over. Many may be under way: they
    *  are sent in order, as many at a time as the broker's Receive Maximum allows. Without a connection they
    *  wait for the next one. A string or buffer given as payload must not be changed meanwhile.
-   *  @throws TOPIC_INVALID, PUBLISH_QUEUE_FULL, BROKER_LACKS, CLIENT_ENDED, SESSION_LOST (QoS 2, outcome unknown), and with no
-   *  `reconnect` CONNECTION_LOST (outcome unknown). */
+   *  @throws TOPIC_INVALID, PUBLISH_QUEUE_FULL, BROKER_LACKS, CLIENT_ENDED, SESSION_LOST (QoS 2, outcome
+   *  unknown), and with no `reconnect` CONNECTION_LOST (outcome unknown). */
   publish(topic: string, payload: string | Uint8Array, options: PublishOptions = {}): Promise<PublishResult> {
     const source = bytesOf(payload)
     const qos = options.qos ?? 0
@@ -254,7 +254,7 @@ export class Client {
     this.#settings.onDisconnect(error)
   }
 
-  /** In 3.1.1, Clean Session must be said each time; in 5, a second Clean Start would throw the session away. */
+  /** In 3.1.1, Clean Session must be said each time; in 5, a second Clean Start would end the session. */
   #connectAgain(): ConnectPacket {
     const { connect } = this.#settings
     const cleanStart = connect.protocolVersion === 5 ? false : connect.cleanStart

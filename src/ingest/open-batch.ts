@@ -98,7 +98,7 @@ export class FillingBatch implements OpenBatch {
       }
       const series = device.series(keys[i])
       let readingTs = ts[i]
-      if (readingTs !== readingTs) readingTs = this.#decide(series, messageNumber, decidedTs)
+      if (Number.isNaN(readingTs)) readingTs = this.#decide(series, messageNumber, decidedTs)
       const run = series.ticket === this.ticket ? series.run : undefined
       if (run !== undefined && run.duplicates === target.duplicates) {
         run.ts.push(readingTs)

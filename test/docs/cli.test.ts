@@ -1,4 +1,4 @@
-// docs/reference/cli.md and the commands say the same: every command, option, example and exit code, both ways.
+// docs/reference/cli.md and the commands say the same: every command, option, example and exit code.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

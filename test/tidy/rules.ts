@@ -42,7 +42,7 @@ const tableLinesMax: Readonly<Record<string, number>> = { 'src/errors.ts': 900 }
 const columnsMax = 110
 /** For a line with a text that can't be broken: a message, a pattern, a test name. */
 const columnsMaxWithText = 160
-const longText = /(['"`/]) {24,}\1/
+const longText = /(['"`/]) {24,}\1|`[^`]{40,}`/
 
 /** The folder of src/ that a file belongs to; undefined for files directly in it and elsewhere. */
 function moduleOf(path: string): string | undefined {
