@@ -94,7 +94,10 @@ function message(
 
 function isStored(ingest: GroupIngest, ticket: number): { done: boolean } {
   const state = { done: false }
-  void ingest.stored(ticket).then(() => (state.done = true))
+  ingest.stored(ticket).then(
+    () => (state.done = true),
+    (error: unknown) => assert.fail(String(error)),
+  )
   return state
 }
 
