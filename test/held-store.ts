@@ -76,7 +76,10 @@ export function holdStore(inner: Store): HeldStore {
   }) as HeldStore
 }
 
+/** Turns of the event loop after which a batch that gathers has left. */
+const turnsMax = 24
+
 /** Lets everything run that is ready to run. */
-export function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+export async function turn(): Promise<void> {
+  for (let i = 0; i < turnsMax; i++) await new Promise<void>((resolve) => void setImmediate(resolve))
 }

@@ -49,6 +49,11 @@ export interface IngestOptions {
   onFatal: (error: unknown) => void
 }
 
+/** From this size on, a batch does not wait for more. */
+const largeBatchSize = 500
+/** Turns of the event loop for which a small batch waits at most. */
+const gatherTurnsMax = 16
+
 const notWanted: Outcome = Object.freeze({
   ticket: 0,
   isWanted: false,
@@ -205,14 +210,32 @@ export class GroupIngest implements Ingest {
     return this.#open
   }
 
-  /** The first messages after a pause wait for the others that the same turn of the event loop brings. */
+  /** A small batch waits as long as each turn of the event loop brings more into it: a sync costs as much
+   *  processor time as reading a hundred messages, and who waits for an answer sends no more meanwhile. */
   #schedule(): void {
     if (this.#isScheduled) return
     this.#isScheduled = true
+    this.#gather(gatherTurnsMax, 0)
+  }
+
+  #gather(turnsLeft: number, sizeBefore: number): void {
     this.#options.clock.soon(() => {
+      const open = this.#open
+      const size = open?.size ?? 0
+      if (open !== undefined && turnsLeft > 0 && size > sizeBefore && size < largeBatchSize) {
+        this.#gather(turnsLeft - 1, size)
+        return
+      }
       this.#isScheduled = false
       if (this.#committing === undefined) this.#startCommit()
     })
+  }
+
+  /** A large batch leaves at once, so that the disk has work while messages are read. */
+  #continue(): void {
+    if (this.#open === undefined) return
+    if (this.#open.size >= largeBatchSize) this.#startCommit()
+    else this.#schedule()
   }
 
   #startCommit(): void {
@@ -262,7 +285,7 @@ export class GroupIngest implements Ingest {
     this.#storedTicket = filling.ticket
     this.#committing = undefined
     const elapsedMs = this.#options.clock.monotonicMs() - filling.openedMs
-    if (this.#open !== undefined) this.#startCommit()
+    this.#continue()
     for (const { figures, count } of filling.answers) {
       figures.acknowledged += count
       figures.ackLatency.record(elapsedMs, count)

@@ -142,6 +142,11 @@ export class FillingBatch implements OpenBatch {
     return series.decidedTs
   }
 
+  /** Grows with whatever joins it: readings, senders, callbacks. */
+  get size(): number {
+    return this.readings + this.participants.size + this.callbacks.length
+  }
+
   /** Closes the batch: its participants add their last state, and what it holds is fixed. */
   seal(closedTs: number): Batch {
     for (const participant of this.participants) participant.seal(this)
