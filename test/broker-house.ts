@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { createBroker, type Broker } from '../src/broker/broker.ts'
 import type { BrokerLimits } from '../src/broker/limits.ts'
 import type { BrokerObserver } from '../src/broker/observer.ts'
-import type { Authenticate } from '../src/broker/admission.ts'
+import type { Authenticate, BeginExchange } from '../src/broker/admission.ts'
 import { ConversionError, type Converter } from '../src/converters/converter.ts'
 import { Delivery } from '../src/delivery/delivery.ts'
 import type { Router, RouteTarget } from '../src/ingest/contract.ts'
@@ -76,6 +76,8 @@ export interface HouseOptions {
   ingestLimits?: Partial<IngestLimits>
   observer?: Partial<BrokerObserver>
   authenticate?: Authenticate
+  beginExchange?: BeginExchange
+  mayOpen?: () => boolean
   store?: Store
   clock?: TestClock
 }
@@ -127,6 +129,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     ...shared,
     observer: { ...silent, ...options.observer },
     ...(options.authenticate === undefined ? {} : { authenticate: options.authenticate }),
+    ...(options.beginExchange === undefined ? {} : { beginExchange: options.beginExchange }),
+    ...(options.mayOpen === undefined ? {} : { mayOpen: options.mayOpen }),
   })
   const again = (): Promise<House> => openHouse({ ...options, clock, store: inner })
   const house: House = {

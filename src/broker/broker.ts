@@ -7,11 +7,12 @@ import type { Log } from '../lib/log.ts'
 import { reasonCode } from '../mqtt/reason.ts'
 import type { Store } from '../storage/store.ts'
 import type { Connection, ConnectionHandler } from '../transport/connection.ts'
-import { admitAnyone, type Authenticate } from './admission.ts'
+import { admitAnyone, type Authenticate, type BeginExchange, type Rights } from './admission.ts'
 import { brokerLimitsDefault, type BrokerLimits } from './limits.ts'
 import { Link } from './link.ts'
 import { silentObserver, type BrokerObserver } from './observer.ts'
 import { pauseReason } from './pause-reason.ts'
+import { applyRights } from './changed-rights.ts'
 import { Retained } from './retained.ts'
 import { Routing } from './routing.ts'
 import type { Session } from './session.ts'
@@ -28,6 +29,10 @@ export interface BrokerOptions {
   observer?: BrokerObserver
   /** Who may connect; everybody by default, which is for loopback only. */
   authenticate?: Authenticate
+  /** Methods of enhanced authentication; none by default. */
+  beginExchange?: BeginExchange
+  /** Whether an address may connect at all, asked before anything is read; everybody by default. */
+  mayOpen?: (connection: Connection) => boolean
   /** A new client identifier for a client that has none; unguessable by default. */
   assignClientId?: () => string
 }
@@ -41,6 +46,7 @@ export interface BrokerParts {
   readonly limits: BrokerLimits
   readonly observer: BrokerObserver
   readonly authenticate: Authenticate
+  readonly beginExchange: BeginExchange
   readonly assignClientId: () => string
   readonly sessions: Sessions
   readonly subscriptions: Subscriptions
@@ -77,6 +83,7 @@ export class Broker implements BrokerParts {
   readonly limits: BrokerLimits
   readonly observer: BrokerObserver
   readonly authenticate: Authenticate
+  readonly beginExchange: BeginExchange
   readonly assignClientId: () => string
   readonly sessions: Sessions
   readonly subscriptions: Subscriptions
@@ -88,6 +95,7 @@ export class Broker implements BrokerParts {
   #state: 'open' | 'closing' | 'closed' = 'open'
   #sweepTimer: Timer | undefined
   #sweeps = 0
+  readonly #mayOpen: (connection: Connection) => boolean
 
   constructor(options: BrokerOptions) {
     this.ingest = options.ingest
@@ -97,6 +105,8 @@ export class Broker implements BrokerParts {
     this.limits = { ...brokerLimitsDefault, ...options.limits }
     this.observer = options.observer ?? silentObserver
     this.authenticate = options.authenticate ?? admitAnyone
+    this.beginExchange = options.beginExchange ?? (() => undefined)
+    this.#mayOpen = options.mayOpen ?? (() => true)
     this.assignClientId = options.assignClientId ?? (() => `auto-${randomUUID()}`)
     this.subscriptions = new Subscriptions(this.limits.routesMax)
     this.retained = new Retained(this.ingest, this.limits, this.log)
@@ -118,9 +128,30 @@ export class Broker implements BrokerParts {
   /** Takes a connection; a listener's `onConnection`. */
   attach(connection: Connection): ConnectionHandler {
     const link = new Link(this, connection)
-    if (this.#state === 'open') this.links.add(link)
+    if (this.#state === 'open' && this.#mayOpen(connection)) this.links.add(link)
     else link.drop()
     return link
+  }
+
+  /** Ends the connections that a test picks out, telling 5.0 clients why. Their sessions stay. */
+  endConnections(isMeant: (link: Link) => boolean, code: number): void {
+    for (const link of this.links) {
+      if (!isMeant(link)) continue
+      if (link.state === 'connected') link.disconnect(code)
+      else link.drop()
+    }
+    this.flush()
+  }
+
+  /** The rights of an owner have changed: what it has and may not have any more goes at once. */
+  rightsChanged(owner: string, rights: Rights | undefined): void {
+    applyRights(this, owner, rights)
+    this.flush()
+  }
+
+  /** Owners of sessions and retained messages. */
+  owners(): Set<string> {
+    return new Set([...this.sessions.owners(), ...this.retained.owners()])
   }
 
   flush(): void {

@@ -23,7 +23,7 @@ const storedBefore: Ticket = -1
 const operation = { hold: 1, release: 2, forget: 3, decide: 4 } as const
 
 export class Inbound {
-  readonly #clientId: string
+  readonly #sessionKey: string
   readonly #decidedMax: number
   /** By QoS 2 identifier held: the batch that stores its message, 0 for none. */
   #held: Map<number, Ticket> | undefined
@@ -38,8 +38,8 @@ export class Inbound {
   hasJournal: boolean
 
   /** @param hasJournal whether the store has entries: then `load` comes before anything else. */
-  constructor(clientId: string, decidedMax: number, hasJournal: boolean) {
-    this.#clientId = clientId
+  constructor(sessionKey: string, decidedMax: number, hasJournal: boolean) {
+    this.#sessionKey = sessionKey
     this.#decidedMax = decidedMax
     this.hasJournal = hasJournal
     this.#isInMemory = !hasJournal
@@ -169,7 +169,7 @@ export class Inbound {
   }
 
   #key(slot: number): string {
-    return `${this.#clientId}\u0000${slot.toString(16).padStart(2, '0')}`
+    return `${this.#sessionKey}\u0000${slot.toString(16).padStart(2, '0')}`
   }
 
   #writeSnapshot(entry: StateWriter): void {
@@ -181,7 +181,7 @@ export class Inbound {
 
   async #read(store: Store): Promise<void> {
     const entries: { number: number; slot: number; reader: StateReader }[] = []
-    for await (const { key, value } of store.stateScan('inbound', `${this.#clientId}\u0000`)) {
+    for await (const { key, value } of store.stateScan('inbound', `${this.#sessionKey}\u0000`)) {
       const reader = new StateReader(value)
       assert(reader.u8() === format, 'an inbound entry has the format of this version')
       const number = reader.f64()

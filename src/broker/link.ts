@@ -9,6 +9,8 @@ import { reasonCode, returnCodeFor } from '../mqtt/reason.ts'
 import type { Connection, ConnectionHandler } from '../transport/connection.ts'
 import { AnswerRing } from './answers.ts'
 import type { BrokerParts } from './broker.ts'
+import type { Desk, Rate } from './admission.ts'
+import { receiveAuth, receiveBeforeConnack, type Authentication } from './handlers/auth.ts'
 import { receiveAck, receivePubrec, receivePubrel } from './handlers/acknowledgement.ts'
 import { receiveConnect } from './handlers/connect.ts'
 import { receiveDisconnect } from './handlers/disconnect.ts'
@@ -49,6 +51,19 @@ export class Link implements ConnectionHandler {
   outstanding = 0
   /** Topics by alias. */
   aliases: Map<number, string> | undefined
+  /** What the client logged in with; empty for nothing. */
+  credential = ''
+  /** The method it authenticates with, for those that AUTH packets are about. */
+  authentication: Authentication | undefined
+  /** Limits the messages in a time; undefined: nothing does. */
+  rate: Rate | undefined
+  /** PUBLISH packets that the rate has not counted yet. */
+  published = 0
+  /** PUBLISH packets to topics that the client has no right to. */
+  forbidden = 0
+  /** Answers all that the client publishes; undefined for all but clients of a desk. */
+  desk: Desk | undefined
+  isAtDesk = false
   /** Since when answers have been waiting without a break; 0 while none waits. */
   waitingSinceMs = 0
   readonly #decoder: Decoder
@@ -134,6 +149,7 @@ export class Link implements ConnectionHandler {
         // The decoder lets nothing but CONNECT be the first. [MQTT-3.1.0-1]
         return packet.type === 'connect' ? receiveConnect(this, packet) : undefined
       case 'admitting':
+        if (this.authentication !== undefined) return receiveBeforeConnack(this, this.authentication, packet)
         return void this.#waiting.push(packet)
       case 'connected':
         return this.#handle(this.session!, packet)
@@ -163,8 +179,10 @@ export class Link implements ConnectionHandler {
         return this.send(pingresp) // [MQTT-3.12.4-1]
       case 'disconnect':
         return receiveDisconnect(this, session, packet)
+      case 'auth':
+        return receiveAuth(this, packet)
       default:
-        // AUTH without an authentication method; the others the decoder does not let through.
+        // The decoder does not let these through.
         this.disconnect(reasonCode.protocolError)
     }
   }
@@ -189,6 +207,7 @@ export class Link implements ConnectionHandler {
     if (this.state === 'connected') {
       this.#release()
       if (ingest.isFull) this.#awaitRoom()
+      if (this.rate !== undefined) this.#keepRate(this.rate)
       const waiting = this.answers.count
       if (waiting === 0) this.waitingSinceMs = 0
       else if (this.waitingSinceMs === 0) this.waitingSinceMs = this.receivedMs
@@ -221,6 +240,15 @@ export class Link implements ConnectionHandler {
     this.outstanding = Math.max(0, this.outstanding - answers.ended)
     this.send(bytes)
     if (this.#hasEnded) this.#endIfAnswered()
+  }
+
+  /** Who sends too fast is read later: nothing is lost, and nobody else waits (I7). */
+  #keepRate(rate: Rate): void {
+    const waitMs = rate.take(this.published, this.receivedMs)
+    this.published = 0
+    if (waitMs <= 0) return
+    this.pause(pauseReason.rate)
+    this.parts.clock.after(waitMs, () => this.resume(pauseReason.rate))
   }
 
   #awaitRoom(): void {

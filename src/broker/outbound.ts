@@ -231,7 +231,7 @@ export class Outbound {
     copy.isReceived = isReceived
     const value = encodeQueued(copy)
     copy.size = value.length
-    this.#parts.ingest.open().put('queue', queueKey(this.#session.clientId, copy.number), value)
+    this.#parts.ingest.open().put('queue', queueKey(this.#session.key, copy.number), value)
   }
 
   #settle(copy: Copy): void {
@@ -239,7 +239,7 @@ export class Outbound {
     this.#bytes -= copy.size
     if (!this.#session.isLasting) return
     this.#pages.changed(this.#session.join())
-    this.#parts.ingest.open().delete('queue', queueKey(this.#session.clientId, copy.number))
+    this.#parts.ingest.open().delete('queue', queueKey(this.#session.key, copy.number))
   }
 
   #sendQos0(link: Link, copy: Copy): void {

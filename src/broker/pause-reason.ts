@@ -12,4 +12,6 @@ export const pauseReason = {
   outgoing: 8,
   /** The hub is stopping. */
   closing: 16,
+  /** Its device sends more messages in a time than it may. */
+  rate: 32,
 } as const

@@ -106,7 +106,7 @@ export class QueuePages {
   async #read(reading: number, end: number, take: (copy: Copy) => void): Promise<void> {
     const { store, limits } = this.#parts
     let room = limits.queueInMemoryMax
-    for await (const { key, value } of store.stateScan('queue', `${this.#session.clientId}\u0000`)) {
+    for await (const { key, value } of store.stateScan('queue', `${this.#session.key}\u0000`)) {
       if (reading !== this.#reading) return
       const { number } = parseQueueKey(key)
       if (number <= this.#loaded) continue

@@ -13,6 +13,8 @@ interface Entry {
   message: RoutedMessage
   /** The batch that subscribers wait for before they see it (I8); 0 for none. */
   ticket: Ticket
+  /** Of the session that published it. */
+  owner: string
 }
 
 export class Retained implements Participant {
@@ -38,15 +40,15 @@ export class Retained implements Participant {
 
   async load(store: Store): Promise<void> {
     for await (const { key, value } of store.stateScan('retained', '')) {
-      const message = decodeRetained(value)
-      this.#entries.set(key, { message, ticket: 0 })
+      const { message, owner } = decodeRetained(value)
+      this.#entries.set(key, { message, ticket: 0, owner })
       this.#bytes += message.size
     }
   }
 
   /** Keeps the message, or forgets the topic's when the payload is empty. [MQTT-3.3.1-5] [MQTT-3.3.1-6]
    *  @param isAwaited subscribers and the publisher's answer wait until it is stored. */
-  keep(message: Message, routed: RoutedMessage, isAwaited: boolean): void {
+  keep(message: Message, routed: RoutedMessage, isAwaited: boolean, owner: string): void {
     const { topic } = message
     const old = this.#entries.get(topic)
     if (old !== undefined) this.#bytes -= old.message.size
@@ -58,7 +60,23 @@ export class Retained implements Participant {
     this.#entries.delete(topic)
     if (!isKept) return
     this.#bytes += routed.size
-    this.#entries.set(topic, { message: routed, ticket: isAwaited ? batch.ticket : 0 })
+    this.#entries.set(topic, { message: routed, ticket: isAwaited ? batch.ticket : 0, owner })
+  }
+
+  owners(): Set<string> {
+    return new Set([...this.#entries.values()].map(({ owner }) => owner))
+  }
+
+  /** Forgets those of an owner whose topic a test picks out; returns how many. */
+  clear(owner: string, isMeant: (topic: string) => boolean): number {
+    const meant = [...this.#entries].filter(([topic, entry]) => entry.owner === owner && isMeant(topic))
+    for (const [topic, entry] of meant) {
+      this.#ingest.open().join(this)
+      this.#changed.add(topic)
+      this.#entries.delete(topic)
+      this.#bytes -= entry.message.size
+    }
+    return meant.length
   }
 
   /** Visits the retained messages that a filter matches.
@@ -83,7 +101,7 @@ export class Retained implements Participant {
     for (const topic of this.#changed) {
       const entry = this.#entries.get(topic)
       if (entry === undefined) batch.delete('retained', topic)
-      else batch.put('retained', topic, encodeRetained(entry.message))
+      else batch.put('retained', topic, encodeRetained(entry.message, entry.owner))
     }
     this.#changed.clear()
   }

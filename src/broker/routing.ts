@@ -53,7 +53,7 @@ export class Routing implements Participant {
     let routed: RoutedMessage | undefined
     if (message.retain) {
       routed = RoutedMessage.from(message, properties)
-      this.#retained.keep(message, routed, this.ticket !== 0)
+      this.#retained.keep(message, routed, this.ticket !== 0, publisher?.owner ?? '')
     }
     if (route === undefined || route.subscribers.length === 0) return
     this.isWanted = true

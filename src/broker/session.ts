@@ -4,6 +4,7 @@
 import type { OpenBatch, Participant, Ticket } from '../ingest/contract.ts'
 import { assert } from '../lib/assert.ts'
 import type { Qos } from '../model/message.ts'
+import type { Rights } from './admission.ts'
 import type { BrokerParts } from './broker.ts'
 import { Inbound } from './inbound.ts'
 import type { Link } from './link.ts'
@@ -12,11 +13,27 @@ import type { RoutedMessage } from './routed-message.ts'
 import { encodeSession, type SessionRecord, type StoredWill } from './state-codec.ts'
 import type { Subscription } from './subscriptions.ts'
 
+/** Between owner and client identifier in a key. */
+const ownerMark = '\u0001'
+
+/** What names a session: client identifiers of different owners are different.
+ *  Undefined for an identifier that could be taken for another owner's. */
+export function sessionKey(owner: string, clientId: string): string | undefined {
+  if (owner !== '') return `${owner}${ownerMark}${clientId}`
+  return clientId.includes(ownerMark) ? undefined : clientId
+}
+
 export class Session implements Participant {
+  /** Names it among all sessions and in the store: client identifier with its owner. */
+  readonly key: string
   readonly clientId: string
+  /** Whose it is; empty where everybody is trusted. */
+  readonly owner: string
   readonly inbound: Inbound
   readonly subscriptions = new Map<string, Subscription>()
   device = ''
+  /** What its client may do; undefined: everything. */
+  rights: Rights | undefined
   /** Its subscriptions and its queue outlive the connection. */
   isLasting = false
   /** The client knows its identifier and can come back with it, so its messages are remembered (I3). */
@@ -48,10 +65,13 @@ export class Session implements Participant {
   #isJournalRecorded: boolean
 
   /** @param record what the store has of it; undefined for a new one. */
-  constructor(clientId: string, parts: BrokerParts, record: SessionRecord | undefined) {
-    this.clientId = clientId
+  constructor(key: string, parts: BrokerParts, record: SessionRecord | undefined) {
+    const ownerEnd = key.indexOf(ownerMark)
+    this.key = key
+    this.owner = key.slice(0, Math.max(0, ownerEnd))
+    this.clientId = key.slice(ownerEnd + 1)
     this.#parts = parts
-    this.inbound = new Inbound(clientId, parts.limits.decidedMax, record?.hasJournal === true)
+    this.inbound = new Inbound(key, parts.limits.decidedMax, record?.hasJournal === true)
     this.#isRecorded = record !== undefined
     this.#isJournalRecorded = record?.hasJournal === true
     // Never below the numbers of an earlier session whose copies are still being deleted.
@@ -159,11 +179,11 @@ export class Session implements Participant {
     const isWanted = this.isLasting || hasJournal
     const isOutdated = !this.#isRecorded || this.#isRecordChanged || this.#isJournalRecorded !== hasJournal
     if (isWanted && isOutdated) {
-      batch.put('session', this.clientId, encodeSession(this.#record()))
+      batch.put('session', this.key, encodeSession(this.#record()))
       this.#isRecorded = true
       this.#isJournalRecorded = hasJournal
     } else if (!isWanted && this.#isRecorded) {
-      batch.delete('session', this.clientId)
+      batch.delete('session', this.key)
       this.#isRecorded = false
     }
     this.#isRecordChanged = false

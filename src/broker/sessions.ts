@@ -20,17 +20,26 @@ export class Sessions {
     this.#parts = parts
   }
 
-  get(clientId: string): Session | undefined {
-    return this.#all.get(clientId)
+  get(key: string): Session | undefined {
+    return this.#all.get(key)
   }
 
-  /** The session of a client identifier, made when there is none; undefined when there are too many. */
-  open(clientId: string): Session | undefined {
-    const known = this.#all.get(clientId)
+  /** All sessions of an owner. */
+  ofOwner(owner: string): Session[] {
+    return [...this.#all.values()].filter((session) => session.owner === owner)
+  }
+
+  owners(): Set<string> {
+    return new Set([...this.#all.values()].map(({ owner }) => owner))
+  }
+
+  /** The session with this key, made when there is none; undefined when there are too many. */
+  open(key: string): Session | undefined {
+    const known = this.#all.get(key)
     if (known !== undefined) return known
     if (this.#all.size >= this.#parts.limits.sessionsMax) return undefined
-    const session = new Session(clientId, this.#parts, undefined)
-    this.#all.set(clientId, session)
+    const session = new Session(key, this.#parts, undefined)
+    this.#all.set(key, session)
     return session
   }
 
@@ -49,8 +58,8 @@ export class Sessions {
       }
     }
     for await (const { key, value } of store.stateScan('queue', '')) {
-      const { clientId, number } = parseQueueKey(key)
-      const session = this.#all.get(clientId)
+      const { sessionKey, number } = parseQueueKey(key)
+      const session = this.#all.get(sessionKey)
       if (session?.isLasting === true && number > session.queueStart) {
         session.outbound.found(number, value.length)
       } else ingest.open().delete('queue', key)
@@ -165,14 +174,14 @@ export class Sessions {
   }
 
   #forget(session: Session): void {
-    if (this.#all.get(session.clientId) === session) this.#all.delete(session.clientId)
+    if (this.#all.get(session.key) === session) this.#all.delete(session.key)
   }
 
   /** Deletes the stored copies of a session that has ended, once the last of them is stored. */
-  async #deleteCopies({ clientId, joinedTicket }: Session, upTo: number): Promise<void> {
+  async #deleteCopies({ key: sessionKey, joinedTicket }: Session, upTo: number): Promise<void> {
     const { store, ingest } = this.#parts
     await ingest.stored(joinedTicket)
-    for await (const { key } of store.stateScan('queue', `${clientId}\u0000`)) {
+    for await (const { key } of store.stateScan('queue', `${sessionKey}\u0000`)) {
       if (this.#parts.isClosed) return
       if (parseQueueKey(key).number <= upTo) ingest.open().delete('queue', key)
     }

@@ -49,18 +49,18 @@ describe('state records', () => {
     }
     assert.deepEqual(codec.decodeQueued(codec.encodeQueued(copy)), copy)
     const key = codec.queueKey('c', Number.MAX_SAFE_INTEGER)
-    assert.deepEqual(codec.parseQueueKey(key), { clientId: 'c', number: Number.MAX_SAFE_INTEGER })
+    assert.deepEqual(codec.parseQueueKey(key), { sessionKey: 'c', number: Number.MAX_SAFE_INTEGER })
     assert.ok(codec.queueKey('c', 255) < codec.queueKey('c', 256))
   })
 
   test('a retained message', () => {
-    assert.deepEqual(codec.decodeRetained(codec.encodeRetained(message)), message)
+    assert.deepEqual(codec.decodeRetained(codec.encodeRetained(message, 'd:d1')), { message, owner: 'd:d1' })
     const plain = new RoutedMessage('t', Buffer.alloc(0), 0, undefined, 0)
-    assert.deepEqual(codec.decodeRetained(codec.encodeRetained(plain)), plain)
+    assert.deepEqual(codec.decodeRetained(codec.encodeRetained(plain, '')), { message: plain, owner: '' })
   })
 
   test('a record that is cut short is an assertion, not a wrong session', () => {
-    const bytes = codec.encodeRetained(message)
+    const bytes = codec.encodeRetained(message, '')
     assert.throws(() => codec.decodeRetained(bytes.subarray(0, 12)), /as long as it says/)
   })
 })

@@ -1,17 +1,17 @@
 // The broker's durable records as bytes: sessions, queued copies, retained messages. (What came in has a
 // journal of its own, see inbound.ts.) Every record begins with the number of its format.
 //
-//   space "session"   key: client identifier
+//   space "session"   key: session, which is [owner, U+0001] client identifier
 //     format u8 = 1 | flags u8 (1 lasting, 2 has a journal in
 //     "inbound", 4 cut off) | expiryS u32 | endedTs f64
 //     | queueStart f64 | device text | count u16 | subscription* | will?
 //       subscription := filter text | options u8 (as in SUBSCRIBE) | identifier u32 (0 for none)
 //       will         := 00, or 01 delayS u32 message with retain
-//   space "queue"     key: client identifier, U+0000, number of the copy in 14 hexadecimal digits
+//   space "queue"     key: session, U+0000, number of the copy in 14 hexadecimal digits
 //     format u8 = 1 | state u8 (0 to be published, 1 PUBREC came: to be released) | flags u8 (QoS, 4 retain)
 //     | identifier count u16 | identifier u32* | message
 //   space "retained"  key: topic name
-//     format u8 = 1 | message
+//     format u8 = 1 | message | owner text (absent for none)
 //   message := qos u8 (8 retain) | expiresTs f64 | topic text | properties text (JSON, empty for none)
 //     | payload
 import { assert } from '../lib/assert.ts'
@@ -154,24 +154,28 @@ export function decodeQueued(bytes: Uint8Array): QueuedCopy {
 
 const numberDigits = 14
 
-/** Keys of one client identifier sort by number. */
-export function queueKey(clientId: string, number: number): string {
-  return `${clientId}\u0000${number.toString(16).padStart(numberDigits, '0')}`
+/** Keys of one session sort by number. */
+export function queueKey(sessionKey: string, number: number): string {
+  return `${sessionKey}\u0000${number.toString(16).padStart(numberDigits, '0')}`
 }
 
-export function parseQueueKey(key: string): { clientId: string; number: number } {
+export function parseQueueKey(key: string): { sessionKey: string; number: number } {
   const end = key.length - numberDigits
-  return { clientId: key.slice(0, end - 1), number: Number.parseInt(key.slice(end), 16) }
+  return { sessionKey: key.slice(0, end - 1), number: Number.parseInt(key.slice(end), 16) }
 }
 
-export function encodeRetained(message: RoutedMessage): Buffer {
+/** @param owner of the session that published it; empty for none. */
+export function encodeRetained(message: RoutedMessage, owner: string): Buffer {
   const out = new StateWriter().u8(format)
   writeMessage(out, message, true)
+  if (owner !== '') out.text(owner)
   return out.take()
 }
 
-export function decodeRetained(bytes: Uint8Array): RoutedMessage {
-  return readMessage(open(bytes)).message
+export function decodeRetained(bytes: Uint8Array): { message: RoutedMessage; owner: string } {
+  const reader = open(bytes)
+  const { message } = readMessage(reader)
+  return { message, owner: reader.isAtEnd ? '' : reader.text() }
 }
 
 function open(bytes: Uint8Array): StateReader {

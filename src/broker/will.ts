@@ -23,6 +23,8 @@ export function publishWill(session: Session, parts: BrokerParts): void {
   if (will === undefined) return
   session.will = undefined
   session.willDueTs = 0
+  // Rights may have changed since CONNECT.
+  if (session.rights?.mayPublish(will.message.topic) === false) return
   const { topic, payload, qos, properties } = will.message
   const message: Message = {
     topic,

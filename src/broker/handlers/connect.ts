@@ -4,9 +4,11 @@ import { encode } from '../../mqtt/encoder.ts'
 import type { ConnectPacket, Properties } from '../../mqtt/packet.ts'
 import { reasonCode } from '../../mqtt/reason.ts'
 import type { Admission } from '../admission.ts'
+import { dropWhatIsForbidden } from '../changed-rights.ts'
+import { beginAuthentication } from './auth.ts'
 import type { Link } from '../link.ts'
 import { pauseReason } from '../pause-reason.ts'
-import type { Session } from '../session.ts'
+import { sessionKey, type Session } from '../session.ts'
 import { willOf } from '../will.ts'
 
 const receiveMaximumDefault = 65_535
@@ -24,8 +26,9 @@ export function receiveConnect(link: Link, connect: ConnectPacket): void {
   if (Buffer.byteLength(connect.clientId) > parts.limits.clientIdBytesMax) {
     return link.refuse(reasonCode.clientIdentifierNotValid)
   }
-  if (connect.properties?.authenticationMethod !== undefined) {
-    return link.refuse(reasonCode.badAuthenticationMethod) // [MQTT-4.12.0-1]
+  const method = connect.properties?.authenticationMethod
+  if (method !== undefined) {
+    return beginAuthentication(link, connect, method, (answer) => admit(link, connect, isAssigned, answer))
   }
   const admission = parts.authenticate(connect, link.connection)
   if (admission instanceof Promise) {
@@ -51,17 +54,23 @@ function admit(link: Link, connect: ConnectPacket, isAssigned: boolean, admissio
   if (!isAdmitting(link)) return
   if (!admission.isAllowed) return link.refuse(admission.reasonCode)
   const { sessions, store, clock } = link.parts
+  const { rights, owner = '', device } = admission
+  if (connect.will !== undefined && rights?.mayPublish(connect.will.topic) === false) {
+    link.parts.log.warn('will without the right to its topic', { device, topic: connect.will.topic })
+    return link.refuse(reasonCode.notAuthorized) // section 3.1.2.5 of 5.0 leaves it to us
+  }
+  const key = sessionKey(owner, connect.clientId)
+  if (key === undefined) return link.refuse(reasonCode.clientIdentifierNotValid)
   // [MQTT-3.1.4-3] The connection before this one ends.
-  sessions.get(connect.clientId)?.link?.disconnect(reasonCode.sessionTakenOver)
-  const session = sessions.open(connect.clientId)
+  sessions.get(key)?.link?.disconnect(reasonCode.sessionTakenOver)
+  const session = sessions.open(key)
   if (session === undefined) return link.refuse(reasonCode.quotaExceeded)
   // [MQTT-3.1.2-4] [MQTT-3.1.2-5] [MQTT-3.1.2-6]
   const isResumed = session.isLasting && !connect.cleanStart && !sessions.isExpired(session, clock.nowUs())
   session.link = link
   link.session = session
   session.endedTs = 0
-  const welcome = (): void =>
-    begin(link, session, connect, { isAssigned, isResumed, device: admission.device })
+  const welcome = (): void => begin(link, session, connect, { isAssigned, isResumed, admission })
   if (session.inbound.isInMemory) welcome()
   else {
     session.inbound
@@ -73,14 +82,14 @@ function admit(link: Link, connect: ConnectPacket, isAssigned: boolean, admissio
 interface Start {
   isAssigned: boolean
   isResumed: boolean
-  device: string
+  admission: Admission
 }
 
 function begin(link: Link, session: Session, connect: ConnectPacket, start: Start): void {
   if (!isAdmitting(link)) return
   const { limits, observer } = link.parts
   const properties = connect.properties ?? {}
-  const { isAssigned, isResumed, device } = start
+  const { isAssigned, isResumed, admission } = start
   if (isResumed) link.parts.sessions.cancelWill(session)
   else {
     link.parts.sessions.end(session)
@@ -88,7 +97,13 @@ function begin(link: Link, session: Session, connect: ConnectPacket, start: Star
   }
   session.isCutOff = isResumed && session.isCutOff
   session.inbound.connectionBegins()
-  session.device = device
+  session.device = admission.device
+  session.rights = admission.rights
+  // What it subscribed to before a right was withdrawn, while it was away.
+  if (isResumed && admission.rights !== undefined) dropWhatIsForbidden(session, link.parts, admission.rights)
+  link.credential = admission.credential ?? ''
+  link.rate = admission.rate
+  link.desk = admission.desk
   session.isIdentified = !isAssigned || link.version === 5
   session.expiryS = Math.min(properties.sessionExpiryInterval ?? 0, limits.sessionExpiryMaxS)
   // A session that was lasting keeps its queue in the store until it ends.
@@ -105,7 +120,7 @@ function begin(link: Link, session: Session, connect: ConnectPacket, start: Star
         type: 'connack',
         sessionPresent: isResumed, // [MQTT-3.2.2-2] [MQTT-3.2.2-3]
         reasonCode: reasonCode.success,
-        properties: link.version === 5 ? connackProperties(link, session, connect, isAssigned) : undefined,
+        properties: link.version === 5 ? connackProperties(link, session, connect, start) : undefined,
       },
       link.version,
     ),
@@ -120,7 +135,7 @@ function connackProperties(
   link: Link,
   session: Session,
   connect: ConnectPacket,
-  isAssigned: boolean,
+  { isAssigned, admission }: Start,
 ): Properties {
   const { receiveMaximum, packetBytesMax, topicAliasMaximum } = link.parts.limits
   const properties: Properties = {
@@ -130,6 +145,10 @@ function connackProperties(
     sharedSubscriptionAvailable: 0,
   }
   if (isAssigned) properties.assignedClientIdentifier = connect.clientId // [MQTT-3.2.2-16]
+  if (link.authentication !== undefined) {
+    properties.authenticationMethod = link.authentication.method
+    if (admission.data !== undefined) properties.authenticationData = admission.data
+  }
   const asked = connect.properties?.sessionExpiryInterval ?? 0
   if (session.expiryS !== asked) properties.sessionExpiryInterval = session.expiryS
   return properties

@@ -5,6 +5,7 @@ import type { Message } from '../../model/message.ts'
 import type { PublishPacket } from '../../mqtt/packet.ts'
 import { reasonCode } from '../../mqtt/reason.ts'
 import { answerType } from '../answers.ts'
+import { isForbidden, receiveAtDesk, refuseForbidden } from './forbidden.ts'
 import { fingerprintOf } from '../decided-times.ts'
 import type { Link } from '../link.ts'
 import { messageProperties } from '../message-properties.ts'
@@ -30,6 +31,9 @@ const message: Message = {
 export function receivePublish(link: Link, session: Session, packet: PublishPacket): void {
   const topic = packet.properties?.topicAlias === undefined ? packet.topic : topicByAlias(link, packet)
   if (topic === undefined) return
+  link.published++
+  if (isForbidden(session, packet, topic)) return refuseForbidden(link, packet, topic)
+  if (link.desk !== undefined) return receiveAtDesk(link, link.desk, packet, topic)
   if (packet.qos === 0) {
     fill(link, session, packet, topic)
     link.parts.routing.take(message, session, packet.properties)

@@ -26,6 +26,7 @@ export function receiveSubscribe(link: Link, session: Session, packet: Subscribe
 }
 
 function refusalOf(link: Link, session: Session, request: SubscriptionRequest): number | undefined {
+  if (session.rights?.maySubscribe(request.filter) === false) return reasonCode.notAuthorized
   if (isShared(request.filter)) return reasonCode.sharedSubscriptionsNotSupported
   const { subscriptionsPerSessionMax } = link.parts.limits
   const isNew = !session.subscriptions.has(request.filter)
