@@ -65,8 +65,11 @@ export class FastElements {
   /** To be called before each message.
    *  @returns where its document ends, the spaces after it left out; `notFast` when there can be none. */
   begin(message: Message): number {
-    if (this.#keys.makeRoom()) this.#first = undefined
-    this.devices.makeRoom()
+    if (this.#keys.isFull) {
+      this.#keys.forget()
+      this.#first = undefined
+    }
+    if (this.devices.isFull) this.devices.forget()
     this.#isTimedElsewhere = hasTsProperty(message.properties)
     const { source, payloadStart } = message
     let end = message.payloadEnd
@@ -137,7 +140,7 @@ export class FastElements {
   /** @param p after the brace of the element; the object of `valuesKey` is read in the same loop. */
   #members(source: Buffer, start: number, end: number): number {
     const mark = (this.#mark = (this.#mark + 1) & 0x3fffffff)
-    let p = skipSpace(source, start)
+    let p = source[start] <= space ? skipSpace(source, start) : start
     if (source[p] === closeBrace) return p + 1
     let isInner = false
     let previous: InternedName | undefined
@@ -152,7 +155,7 @@ export class FastElements {
       if (source[p] !== colon) return notFast
       if (source[++p] <= space) p = skipSpace(source, p)
       if (name.role === roleValues && !isInner && source[p] === openBrace) {
-        p = skipSpace(source, p + 1)
+        if (source[++p] <= space) p = skipSpace(source, p)
         isInner = true
         if (source[p] !== closeBrace) continue
       } else {

@@ -39,9 +39,10 @@ export class InternTable {
   readonly #roleOf: (name: string) => number | undefined
   #slots: (InternedName | undefined)[] = []
   #count = 0
-  #isFull = false
+  /** A name found no room: time to forget. */
+  isFull = false
 
-  /** @param namesMax a table that is full starts over with the next message.
+  /** @param namesMax a table that is full has to forget them all.
    *  @param roleOf gives a new name its role; undefined keeps it out of the table. */
   constructor(namesMax: number, nameBytesMax: number, roleOf: (name: string) => number | undefined) {
     this.#namesMax = namesMax
@@ -49,13 +50,11 @@ export class InternTable {
     this.#roleOf = roleOf
   }
 
-  /** Called between messages. @returns true when the names given out before are forgotten. */
-  makeRoom(): boolean {
-    if (!this.#isFull) return false
+  /** Forgets the names given out before. Between messages only: within one they mark duplicates. */
+  forget(): void {
     this.#slots = []
     this.#count = 0
-    this.#isFull = false
-    return true
+    this.isFull = false
   }
 
   /** The name in source[at, …) up to the quote that closes it; undefined when it is none this table keeps:
@@ -94,7 +93,7 @@ export class InternTable {
     const role = this.#roleOf(text)
     if (role === undefined) return undefined
     if (this.#count === this.#namesMax) {
-      this.#isFull = true
+      this.isFull = true
       return undefined
     }
     const name = new InternedName(Array.from(bytes), text, role, hash)
