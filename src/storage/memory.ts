@@ -32,13 +32,13 @@ class MemoryStore implements Store {
   readonly #series = new Map<string, Map<string, Map<number, Value>>>()
   readonly #rejected = new Map<string, RejectedMessage>()
   readonly #state = new Map<string, Uint8Array>()
-  #lastTicket = 0
+  #lastBatch: Batch | undefined
   #lastCommit: Commit | undefined
   #isClosed = false
 
   async commit(batch: Batch): Promise<Commit> {
     this.#refuseWhenClosed()
-    if (batch.ticket === this.#lastTicket && this.#lastCommit !== undefined) return this.#lastCommit
+    if (batch === this.#lastBatch && this.#lastCommit !== undefined) return this.#lastCommit
     const tallies = batch.runs.map((run) => this.#apply(run, batch.closedTs))
     for (const message of batch.rejected) {
       this.#rejected.set(message.id, { ...message, payload: Buffer.from(message.payload) })
@@ -49,7 +49,7 @@ class MemoryStore implements Store {
       if (write.type === 'put') this.#state.set(key, Buffer.from(write.value))
       else this.#state.delete(key)
     }
-    this.#lastTicket = batch.ticket
+    this.#lastBatch = batch
     this.#lastCommit = { tallies: Promise.resolve(tallies) }
     return this.#lastCommit
   }

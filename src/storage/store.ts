@@ -131,13 +131,14 @@ export interface StoreDescription {
 
 export interface Store {
   /** Stores a batch so that it survives as `describe().durability` says. Idempotent: a batch whose
-   *  commit rejected is committed again, unchanged, until it resolves; twice equals once. One at a time:
+   *  commit rejected is committed again, the same object, until it resolves; twice equals once. One at a time:
    *  the next batch is given when this one has resolved.
    *  @throws STORE_FULL, STORE_UNAVAILABLE (retryable): the outcome is unknown, never "stored". */
   commit(batch: Batch): Promise<Commit>
 
   /** Stored readings of a series in chunks of at most 4,096. Unknown series: nothing. Sees one moment:
-   *  what is committed while it runs does not appear. The arrays of a chunk are the reader's to keep.
+   *  what is committed while it runs does not appear; on Cassandra each page is a moment of its own. The
+   *  arrays of a chunk are the reader's to keep.
    *  @throws STORE_UNAVAILABLE (retryable) while the store is being reopened; STORE_CORRUPT. */
   query(query: SeriesQuery): AsyncIterable<SeriesChunk>
   /** The newest reading by event time (I9) of each key, keys in byte order. */
@@ -156,6 +157,10 @@ export interface Store {
   stateGet(space: StateSpace, key: string): Promise<Uint8Array | undefined>
   /** All entries whose key starts with `prefix`, ascending. */
   stateScan(space: StateSpace, prefix: string): AsyncIterable<{ key: string; value: Uint8Array }>
+
+  /** Calls back some seconds at most after another hub has changed the space `registry`, and perhaps when
+   *  this one has. Undefined where there is no other hub. */
+  watchRegistry?(onChange: () => void): void
 
   health(): StoreHealth
   describe(): Promise<StoreDescription>

@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises'
 import { AckstoneError } from '../../src/errors.ts'
-import { systemClock } from '../../src/lib/clock.ts'
+import { systemClock, type Clock } from '../../src/lib/clock.ts'
 import { silentLog } from '../../src/lib/log.ts'
 import { LevelStore } from '../../src/storage/leveldb/engine.ts'
 import { createMemoryStore } from '../../src/storage/memory.ts'
@@ -47,12 +48,28 @@ const sealLimits = {
   insertRowsMax: 12,
   writeBytes: 200,
 }
-const open = (): Promise<Store> => LevelStore.open({ folder, clock: systemClock, log: silentLog, sealLimits })
+/** Its timers keep the process alive, as the sockets of a hub do. */
+const clock: Clock = {
+  ...systemClock,
+  after(delayMs, run) {
+    const handle = setTimeout(run, delayMs)
+    return { cancel: () => clearTimeout(handle) }
+  },
+}
+const open = (): Promise<Store> => LevelStore.open({ folder, clock, log: silentLog, sealLimits })
+
+let newest = 0
 
 function anyBatch(): Batch {
   const runs = Array.from({ length: 1 + random(3) }, () => {
-    const rows = Array.from({ length: 1 + random(20) }, (): Row => [random(200) * 1000, random(4)])
-    return runOf(devices[random(3)]!, 'k', rows, random(3) === 0 ? 'ignore' : 'overwrite')
+    const device = devices[random(3)]!
+    const count = 1 + random(20)
+    // One device reports in order, the others as it comes.
+    const rows = Array.from({ length: count }, (): Row => [
+      device === 'd3' ? newest++ * 1000 : random(200) * 1000,
+      random(4),
+    ])
+    return runOf(device, 'k', rows, random(3) === 0 ? 'ignore' : 'overwrite')
   })
   return batchOf({
     runs,
@@ -71,7 +88,10 @@ async function readAll(store: Store): Promise<unknown> {
 async function commitAtLast(store: Store, batch: Batch): Promise<Commit> {
   for (let attempt = 0; ; attempt++) {
     try {
-      return await store.commit(batch)
+      const commit = await store.commit(batch)
+      // Now: what fails next is the seal that follows.
+      if (random(4) === 0) breakDisk()
+      return commit
     } catch (error) {
       assert.ok(error instanceof AckstoneError && error.isRetryable, String(error))
       assert.equal(error.code, expectedCode)
@@ -82,23 +102,24 @@ async function commitAtLast(store: Store, batch: Batch): Promise<Commit> {
   }
 }
 
-/** Deletes a range until it works. */
+/** Deletes a range until it works; it may wait for what is settled before it, and that for the disk. */
 async function deleteAtLast(store: Store, device: string, startTs: number, endTs: number): Promise<void> {
+  const mended = delay(20).then(mendDisk)
   for (;;) {
     try {
       await store.deleteSeries(device, ['k'], startTs, endTs)
-      return
+      return await mended
     } catch (error) {
       assert.ok(error instanceof AckstoneError && error.isRetryable, String(error))
-      mendDisk()
+      await nextTurn()
     }
   }
 }
 
 const memory = createMemoryStore()
 let store = await open()
-for (let step = 0; step < 60; step++) {
-  if (random(4) === 0) breakDisk()
+for (let step = 0; step < 50; step++) {
+  if (random(6) === 0) breakDisk()
   const kind = random(12)
   if (kind === 0) {
     mendDisk()

@@ -12,6 +12,8 @@ export interface EngineUnderTest {
   open(t: TestContext): Promise<Store>
   /** The same store as a new process would find it; undefined for engines that forget. */
   reopen?: (t: TestContext, store: Store) => Promise<Store>
+  /** Each page of a query is a moment of its own: what is committed meanwhile may appear in later ones. */
+  readsByPage?: boolean
 }
 
 function rejectedOf(id: string, parts: Partial<RejectedMessage> = {}): RejectedMessage {
@@ -51,7 +53,7 @@ export function storeContract(engine: EngineUnderTest): void {
   })
 }
 
-function readings({ open }: EngineUnderTest): void {
+function readings({ open, readsByPage }: EngineUnderTest): void {
   test('what is committed is read back, in order, in both directions', async (t) => {
     const store = await open(t)
     const rows: Row[] = [
@@ -123,7 +125,8 @@ function readings({ open }: EngineUnderTest): void {
       if (count === 0) await put(store, 'd', 'k', [[50_000, 1]])
       count += chunk.count
     }
-    assert.equal(count, rows.length)
+    if (readsByPage === true) assert.ok(count >= rows.length, 'nothing that was there is left out')
+    else assert.equal(count, rows.length)
     assert.equal((await rowsOf(store, 'd', 'k')).length, rows.length + 1)
   })
 

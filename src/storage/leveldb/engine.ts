@@ -50,7 +50,7 @@ export interface LevelOptions extends DatabaseOptions {
 
 /** A batch whose outcome is unknown; its retry writes exactly the same. */
 interface Pending {
-  ticket: number
+  batch: Batch
   resolution: Resolution
 }
 
@@ -68,7 +68,7 @@ export class LevelStore implements Store {
   #settledSeq: number
   #pending: Pending | undefined
   #isCommitting = false
-  #lastTicket: number | undefined
+  #lastBatch: Batch | undefined
   #lastCommit: Commit | undefined
   #isSealQueued = false
   /** Memory is behind the journal for good: reads would give less than what is stored. */
@@ -102,10 +102,10 @@ export class LevelStore implements Store {
 
   async commit(batch: Batch): Promise<Commit> {
     if (this.#isClosed) throw new AckstoneError('STORE_CLOSED')
-    if (batch.ticket === this.#lastTicket && this.#lastCommit !== undefined) return this.#lastCommit
+    if (batch === this.#lastBatch && this.#lastCommit !== undefined) return this.#lastCommit
     assert(!this.#isCommitting, 'one commit at a time')
     assert(
-      this.#pending === undefined || this.#pending.ticket === batch.ticket,
+      this.#pending === undefined || this.#pending.batch === batch,
       'an unknown outcome is retried first',
     )
     this.#isCommitting = true
@@ -122,7 +122,7 @@ export class LevelStore implements Store {
   async #write(batch: Batch): Promise<Commit> {
     const seq = this.#nextSeq
     this.#pending ??= {
-      ticket: batch.ticket,
+      batch,
       resolution: await this.#names.resolve(batch.runs, batch.closedTs),
     }
     const { resolution } = this.#pending
@@ -136,7 +136,7 @@ export class LevelStore implements Store {
     if (entry !== undefined && entry.parts > 0) this.#journal.add(entry)
     const newIds = new Set(resolution.newNames.map(({ id }) => id))
     const tallies = this.#settle({ seq, runs: batch.runs, ids: resolution.ids, newIds })
-    this.#lastTicket = batch.ticket
+    this.#lastBatch = batch
     this.#lastCommit = { tallies }
     return this.#lastCommit
   }

@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { lack, requireTool, rings } from '../../../test/tools.ts'
 
 const contract = join(import.meta.dirname, '../../../test/contract')
-const seeds = { quick: 3, ci: 12, all: 40 }[rings()]
+const seeds = { quick: 2, ci: 10, all: 40 }[rings()]
 
 test('I5: with syncs that fail at random nothing is lost, doubled or acknowledged too early', (t) => {
   if (process.platform !== 'linux') return lack(t, 'needs LD_PRELOAD')

@@ -55,6 +55,7 @@ export class Journal {
     for (let i = 0; i < runs.length; i++) {
       const run = runs[i]!
       const id = ids[i]!
+      assert(run.ts.length > 0 && run.ts.length === run.values.length, 'a run has as many times as values')
       out.zigzag(id - before)
       writeRows(out, run.ts, run.values, 0, run.ts.length, base, run.duplicates === 'ignore')
       before = id

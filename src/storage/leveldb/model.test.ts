@@ -142,6 +142,7 @@ test('I2, I9: whatever is committed, sealed, repeated, deleted and reopened, Lev
         }
       },
     ),
-    { numRuns: runs },
+    // Also the end of looking for a smaller example.
+    { numRuns: runs, interruptAfterTimeLimit: 120_000 },
   )
 })
