@@ -131,8 +131,8 @@ export interface StoreDescription {
 
 export interface Store {
   /** Stores a batch so that it survives as `describe().durability` says. Idempotent: a batch whose
-   *  commit rejected is committed again, the same object, until it resolves; twice equals once. One at a time:
-   *  the next batch is given when this one has resolved.
+   *  commit rejected is committed again, the same object, until it resolves; twice equals once. One at a
+   *  time: the next batch is given when this one has resolved.
    *  @throws STORE_FULL, STORE_UNAVAILABLE (retryable): the outcome is unknown, never "stored". */
   commit(batch: Batch): Promise<Commit>
 

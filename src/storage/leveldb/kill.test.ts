@@ -14,7 +14,7 @@ import type { Value } from '../../model/reading.ts'
 import { LevelStore } from './engine.ts'
 
 const child = join(import.meta.dirname, '../../../test/contract/commit-forever.ts')
-const rounds = { quick: 4, ci: 15, all: 60 }[rings()]
+const rounds = { quick: 3, ci: 15, all: 60 }[rings()]
 
 /** Starts the committing process, kills it after some tickets and returns the last one it printed. */
 async function killAfter(folder: string, firstTicket: number, tickets: number): Promise<number> {

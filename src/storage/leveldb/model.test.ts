@@ -15,7 +15,7 @@ import { LevelStore } from './engine.ts'
 import type { SealLimits } from './seal.ts'
 
 /** One run is a folder, some syncs and some reopenings. */
-const runs = Number(process.env.ACKSTONE_MODEL_RUNS ?? { quick: 25, ci: 100, all: 400 }[rings()])
+const runs = Number(process.env.ACKSTONE_MODEL_RUNS ?? { quick: 15, ci: 100, all: 400 }[rings()])
 
 const devices = ['d1', 'd2']
 const keys = ['a', 'b']
