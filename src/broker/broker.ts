@@ -108,7 +108,7 @@ export class Broker implements BrokerParts {
     this.beginExchange = options.beginExchange ?? (() => undefined)
     this.#mayOpen = options.mayOpen ?? (() => true)
     this.assignClientId = options.assignClientId ?? (() => `auto-${randomUUID()}`)
-    this.subscriptions = new Subscriptions(this.limits.routesMax)
+    this.subscriptions = new Subscriptions(this)
     this.retained = new Retained(this.ingest, this.limits, this.log)
     this.routing = new Routing(this.ingest, this.subscriptions, this.retained)
     this.sessions = new Sessions(this)
@@ -143,9 +143,9 @@ export class Broker implements BrokerParts {
     this.flush()
   }
 
-  /** The rights of an owner have changed: what it has and may not have any more goes at once. */
-  rightsChanged(owner: string, rights: Rights | undefined): void {
-    applyRights(this, owner, rights)
+  /** The rights of owners have changed: what they have and may not have any more goes at once. */
+  rightsChanged(changed: ReadonlyMap<string, Rights | undefined>): void {
+    applyRights(this, changed)
     this.flush()
   }
 

@@ -4,16 +4,17 @@ import type { Rights } from './admission.ts'
 import type { BrokerParts } from './broker.ts'
 import type { Session } from './session.ts'
 
-/** @param rights undefined: everything is allowed. */
-export function applyRights(parts: BrokerParts, owner: string, rights: Rights | undefined): void {
-  for (const session of parts.sessions.ofOwner(owner)) {
+/** @param changed the rights by owner; undefined: everything is allowed. */
+export function applyRights(parts: BrokerParts, changed: ReadonlyMap<string, Rights | undefined>): void {
+  for (const session of parts.sessions.all()) {
+    if (!changed.has(session.owner)) continue
+    const rights = changed.get(session.owner)
     session.rights = rights
     if (rights !== undefined) dropWhatIsForbidden(session, parts, rights)
   }
-  if (rights === undefined) return
-  const cleared = parts.retained.clear(owner, (topic) => !rights.mayPublish(topic))
-  if (cleared > 0)
-    parts.log.info('retained messages are withdrawn with the right to them', { owner, cleared })
+  const isForbidden = (owner: string, topic: string) => changed.get(owner)?.mayPublish(topic) === false
+  const cleared = parts.retained.clear(isForbidden)
+  if (cleared > 0) parts.log.info('retained messages are withdrawn with the right to them', { cleared })
 }
 
 /** Ends subscriptions that the session may not have, and forgets a will that it may not publish. */

@@ -1,7 +1,15 @@
 // One message on its way to one session.
 import type { Ticket } from '../ingest/contract.ts'
 import type { Qos } from '../model/message.ts'
+import type { ShareGroup } from './share-group.ts'
 import type { RoutedMessage } from './routed-message.ts'
+
+/** What a shared subscription has given to a member, and takes back when the member can't finish it. */
+export interface Loan {
+  readonly group: ShareGroup
+  /** The copy as it stands in the group's queue. */
+  readonly item: Copy
+}
 
 const packetIdMax = 65_535
 
@@ -17,6 +25,10 @@ export class Copy {
   size: number
   /** The batch it waits for before it leaves (I8); 0 for none. */
   ticket: Ticket = 0
+  /** It stands in space "queue" under its number. */
+  isStored = false
+  /** Where it came from; undefined when it is the session's own. */
+  loan: Loan | undefined
   /** QoS 2: PUBREC came. */
   isReceived = false
 
@@ -38,6 +50,11 @@ export class Copy {
   /** Follows from the number, so a copy that is sent again, even by another process, has the same one
    *  [MQTT-4.4.0-1] and nothing needs to be stored before it is sent. */
   get packetId(): number {
-    return this.number === 0 ? 0 : 1 + (this.number % packetIdMax)
+    return packetIdOf(this.number)
   }
+}
+
+/** Of the copy with this number; 0 at QoS 0. */
+export function packetIdOf(number: number): number {
+  return number === 0 ? 0 : 1 + (number % packetIdMax)
 }

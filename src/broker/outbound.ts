@@ -7,12 +7,13 @@ import type { Qos } from '../model/message.ts'
 import { encode } from '../mqtt/encoder.ts'
 import { reasonCode } from '../mqtt/reason.ts'
 import type { BrokerParts } from './broker.ts'
-import { Copy } from './copy.ts'
+import { Copy, packetIdOf, type Loan } from './copy.ts'
 import { Fifo } from './fifo.ts'
 import type { Link } from './link.ts'
 import { QueuePages } from './queue-pages.ts'
 import type { RoutedMessage } from './routed-message.ts'
 import type { Session } from './session.ts'
+import type { ShareGroup } from './share-group.ts'
 import { encodeQueued, queueKey } from './state-codec.ts'
 
 /** A PUBREL that leaves when its batch is stored. */
@@ -67,6 +68,37 @@ export class Outbound {
     this.#lastNumber = number
     this.#sentNumber = number
     this.#pages.storedUpTo(number)
+  }
+
+  /** Whether a copy that is lent to it would leave soon: nothing of its own waits before it. */
+  get hasRoom(): boolean {
+    const link = this.#session.receiver
+    if (link === undefined || link.isCongested || this.#queue.length > 0) return false
+    const { queueMessagesMax, queueBytesMax } = this.#parts.limits
+    if (this.#count >= queueMessagesMax || this.#bytes >= queueBytesMax) return false
+    if (this.#inflight.size + this.#held.length >= link.outboundWindow) return false
+    const next = this.#lastNumber + 1
+    return (!this.#session.isLasting || this.#pages.follows(next)) && !this.#inflight.has(packetIdOf(next))
+  }
+
+  /** Sends a copy for a shared subscription, which takes it back if the connection ends before the client has
+   *  acknowledged it.
+   *  @param ticket what must be stored before it leaves; 0 for nothing. */
+  borrow(
+    loan: Loan,
+    qos: Qos,
+    isRetained: boolean,
+    identifiers: readonly number[] | undefined,
+    ticket: Ticket,
+  ): void {
+    const copy = new Copy(loan.item.message, qos, isRetained, identifiers, ++this.#lastNumber)
+    copy.loan = loan
+    if (this.#session.isLasting) this.#pages.loadedUpTo(copy.number)
+    this.#count++
+    this.#bytes += copy.size
+    if (ticket > 0 || this.#held.length > 0) return this.#hold(copy, ticket)
+    this.#queue.push(copy)
+    this.pump()
   }
 
   /** Takes a message.
@@ -171,7 +203,7 @@ export class Outbound {
       } else link.sendAck('pubrel', packetId)
       return
     }
-    if (!copy.isReceived && this.#session.isLasting) {
+    if (!copy.isReceived && copy.isStored) {
       copy.ticket = this.#session.join()
       this.#pages.changed(copy.ticket)
       this.#put(copy, true)
@@ -182,12 +214,33 @@ export class Outbound {
 
   /** The connection has ended; what a lasting session has is in the store. */
   linkLost(): void {
+    const groups = this.#endLoans()
     this.#heldQos0 = 0
     this.#held.clear()
     this.#queue.clear()
     this.#inflight.clear()
     this.#releases.clear()
     this.#pages.unload()
+    for (const group of groups) group.pump()
+  }
+
+  /** Gives back what was lent and is not acknowledged. [MQTT-4.8.2-5] A QoS 2 message that was sent goes to
+   *  nobody else. */
+  #endLoans(): Set<ShareGroup> {
+    const groups = new Set<ShareGroup>()
+    const end = (copy: Copy, isSent: boolean): void => {
+      if (copy.loan === undefined) return
+      const { group, item } = copy.loan
+      this.#count--
+      this.#bytes -= copy.size
+      if (isSent && copy.qos === 2) return group.settled(item)
+      group.takeBack(item)
+      groups.add(group)
+    }
+    for (const copy of this.#inflight.values()) end(copy, true)
+    for (let copy = this.#queue.shift(); copy !== undefined; copy = this.#queue.shift()) end(copy, false)
+    for (let copy = this.#held.shift(); copy !== undefined; copy = this.#held.shift()) end(copy, false)
+    return groups
   }
 
   /** The session has ended. Resets the count; the caller sees to the copies in the store. */
@@ -229,6 +282,7 @@ export class Outbound {
 
   #put(copy: Copy, isReceived: boolean): void {
     copy.isReceived = isReceived
+    copy.isStored = true
     const value = encodeQueued(copy)
     copy.size = value.length
     this.#parts.ingest.open().put('queue', queueKey(this.#session.key, copy.number), value)
@@ -237,7 +291,8 @@ export class Outbound {
   #settle(copy: Copy): void {
     this.#count--
     this.#bytes -= copy.size
-    if (!this.#session.isLasting) return
+    if (copy.loan !== undefined) return copy.loan.group.settled(copy.loan.item)
+    if (!copy.isStored) return
     this.#pages.changed(this.#session.join())
     this.#parts.ingest.open().delete('queue', queueKey(this.#session.key, copy.number))
   }

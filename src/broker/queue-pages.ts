@@ -1,10 +1,21 @@
-// The part of a lasting session's queue that is in the store and not in memory: which copies those are, and
-// reading them page by page once there is a connection to send them over.
+// The part of a queue that is in the store and not in memory: which copies those are, and reading them page by
+// page once there is somebody to send them to. The queue is a lasting session's or a shared subscription's.
 import type { Ticket } from '../ingest/contract.ts'
 import type { BrokerParts } from './broker.ts'
 import { Copy } from './copy.ts'
-import type { Session } from './session.ts'
 import { decodeQueued, parseQueueKey } from './state-codec.ts'
+
+/** Whose queue it is. */
+export interface QueueOwner {
+  /** Of its copies in space "queue". */
+  readonly key: string
+  /** The last batch with effects of it that is stored. */
+  readonly storedTicket: Ticket
+  /** Copies have been read. */
+  pump(): void
+  /** Copies can't be read. */
+  unreadable(error: unknown): void
+}
 
 /** The newest copy of a batch that is not stored yet. */
 interface Mark {
@@ -13,7 +24,7 @@ interface Mark {
 }
 
 export class QueuePages {
-  readonly #session: Session
+  readonly #owner: QueueOwner
   readonly #parts: BrokerParts
   /** Copies up to this number belong to an earlier session. */
   #start: number
@@ -30,8 +41,8 @@ export class QueuePages {
   #reading = 0
   #isReading = false
 
-  constructor(session: Session, parts: BrokerParts, start: number) {
-    this.#session = session
+  constructor(owner: QueueOwner, parts: BrokerParts, start: number) {
+    this.#owner = owner
     this.#parts = parts
     this.#start = start
     this.#loaded = start
@@ -89,24 +100,24 @@ export class QueuePages {
   /** Reads the next page, when there is one, and hands over its copies in order. */
   loadNext(take: (copy: Copy) => void): void {
     if (this.#isReading || this.#loaded >= this.#stored) return
-    if (this.#awaitedTicket > this.#session.storedTicket) return
+    if (this.#awaitedTicket > this.#owner.storedTicket) return
     this.#isReading = true
     const reading = ++this.#reading
     this.#read(reading, this.#stored, take).then(
       () => {
         if (reading !== this.#reading) return
         this.#isReading = false
-        this.#session.pump()
+        this.#owner.pump()
         this.#parts.flush()
       },
-      (error: unknown) => this.#parts.failed('a queue could not be read', this.#session, error),
+      (error: unknown) => this.#owner.unreadable(error),
     )
   }
 
   async #read(reading: number, end: number, take: (copy: Copy) => void): Promise<void> {
     const { store, limits } = this.#parts
     let room = limits.queueInMemoryMax
-    for await (const { key, value } of store.stateScan('queue', `${this.#session.key}\u0000`)) {
+    for await (const { key, value } of store.stateScan('queue', `${this.#owner.key}\u0000`)) {
       if (reading !== this.#reading) return
       const { number } = parseQueueKey(key)
       if (number <= this.#loaded) continue
@@ -115,6 +126,7 @@ export class QueuePages {
       const { message, qos, isRetained, identifiers, isReceived } = decodeQueued(value)
       const copy = new Copy(message, qos, isRetained, identifiers, number)
       copy.isReceived = isReceived
+      copy.isStored = true
       copy.size = value.length
       this.#loaded = number
       take(copy)

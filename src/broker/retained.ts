@@ -67,9 +67,9 @@ export class Retained implements Participant {
     return new Set([...this.#entries.values()].map(({ owner }) => owner))
   }
 
-  /** Forgets those of an owner whose topic a test picks out; returns how many. */
-  clear(owner: string, isMeant: (topic: string) => boolean): number {
-    const meant = [...this.#entries].filter(([topic, entry]) => entry.owner === owner && isMeant(topic))
+  /** Forgets those that a test picks out; returns how many. */
+  clear(isMeant: (owner: string, topic: string) => boolean): number {
+    const meant = [...this.#entries].filter(([topic, entry]) => isMeant(entry.owner, topic))
     for (const [topic, entry] of meant) {
       this.#ingest.open().join(this)
       this.#changed.add(topic)

@@ -76,7 +76,7 @@ describe('rights', () => {
     client.subscribe('t/b', 0)
     await house.release()
     client.take()
-    house.broker.rightsChanged('d:d1', below('t/a'))
+    house.broker.rightsChanged(new Map([['d:d1', below('t/a')]]))
     await house.release()
     owner = 'd:d2'
     const other = await house.connect({ clientId: 'other' })

@@ -55,7 +55,7 @@ export class Routing implements Participant {
       routed = RoutedMessage.from(message, properties)
       this.#retained.keep(message, routed, this.ticket !== 0, publisher?.owner ?? '')
     }
-    if (route === undefined || route.subscribers.length === 0) return
+    if (route === undefined || route.isEmpty) return
     this.isWanted = true
     this.#deliver(message, routed ?? RoutedMessage.from(message, properties), route, publisher)
   }
@@ -69,12 +69,15 @@ export class Routing implements Participant {
       batch.join(this)
       this.#heldTopics.set(message.topic, ticket)
     }
-    for (const { session, qos, noLocal, retainAsPublished, identifiers } of route.subscribers) {
-      if (noLocal && session === publisher) continue // [MQTT-3.8.3-3]
-      const deliveredQos: Qos = qos < message.qos ? qos : message.qos // [MQTT-3.8.4-8]
-      const isRetained = retainAsPublished && message.retain // [MQTT-3.3.1-12] [MQTT-3.3.1-13]
-      session.deliver(routed, deliveredQos, isRetained, identifiers, ticket, isBehindHeld)
+    for (const subscriber of route.subscribers) {
+      const { session } = subscriber
+      const wanted = session === publisher && subscriber.own !== undefined ? subscriber.own : subscriber
+      if (wanted === null) continue // [MQTT-3.8.3-3]
+      const qos: Qos = wanted.qos < message.qos ? wanted.qos : message.qos // [MQTT-3.8.4-8]
+      const isRetained = wanted.retainAsPublished && message.retain // [MQTT-3.3.1-12] [MQTT-3.3.1-13]
+      session.deliver(routed, qos, isRetained, wanted.identifiers, ticket, isBehindHeld)
     }
+    for (const group of route.groups) group.deliver(routed, message.qos, message.retain, ticket, isBehindHeld)
   }
 
   seal(_batch: OpenBatch): void {

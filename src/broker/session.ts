@@ -10,8 +10,11 @@ import { Inbound } from './inbound.ts'
 import type { Link } from './link.ts'
 import { Outbound } from './outbound.ts'
 import type { RoutedMessage } from './routed-message.ts'
+import type { ShareGroup } from './share-group.ts'
 import { encodeSession, type SessionRecord, type StoredWill } from './state-codec.ts'
 import type { Subscription } from './subscriptions.ts'
+
+const none: readonly ShareGroup[] = []
 
 /** Between owner and client identifier in a key. */
 const ownerMark = '\u0001'
@@ -31,6 +34,8 @@ export class Session implements Participant {
   readonly owner: string
   readonly inbound: Inbound
   readonly subscriptions = new Map<string, Subscription>()
+  /** The groups of its shared subscriptions. */
+  groups: readonly ShareGroup[] = none
   device = ''
   /** What its client may do; undefined: everything. */
   rights: Rights | undefined
@@ -143,6 +148,11 @@ export class Session implements Participant {
    *  one before. [MQTT-4.4.0-1] */
   pump(): void {
     this.#outbound?.pump()
+    for (const group of this.groups) group.memberHasRoom()
+  }
+
+  unreadable(error: unknown): void {
+    this.#parts.failed('a queue could not be read', this, error)
   }
 
   /** Copies that are not acknowledged. */

@@ -3,7 +3,7 @@
 import type { BrokerParts } from './broker.ts'
 import { reasonCode } from '../mqtt/reason.ts'
 import { Session } from './session.ts'
-import { decodeSession, parseQueueKey } from './state-codec.ts'
+import { decodeSession, groupOf, parseQueueKey } from './state-codec.ts'
 import { publishWill } from './will.ts'
 
 const microsecondsPerSecond = 1_000_000
@@ -24,9 +24,8 @@ export class Sessions {
     return this.#all.get(key)
   }
 
-  /** All sessions of an owner. */
-  ofOwner(owner: string): Session[] {
-    return [...this.#all.values()].filter((session) => session.owner === owner)
+  all(): Iterable<Session> {
+    return this.#all.values()
   }
 
   owners(): Set<string> {
@@ -59,6 +58,12 @@ export class Sessions {
     }
     for await (const { key, value } of store.stateScan('queue', '')) {
       const { sessionKey, number } = parseQueueKey(key)
+      const groupText = groupOf(sessionKey)
+      const group = groupText === undefined ? undefined : subscriptions.group(groupText)
+      if (group?.isLasting === true) {
+        group.found(number, value.length)
+        continue
+      }
       const session = this.#all.get(sessionKey)
       if (session?.isLasting === true && number > session.queueStart) {
         session.outbound.found(number, value.length)

@@ -7,7 +7,7 @@
 //     | queueStart f64 | device text | count u16 | subscription* | will?
 //       subscription := filter text | options u8 (as in SUBSCRIBE) | identifier u32 (0 for none)
 //       will         := 00, or 01 delayS u32 message with retain
-//   space "queue"     key: session, U+0000, number of the copy in 14 hexadecimal digits
+//   space "queue"     key: session, or U+0001 $share/name/filter of a group; U+0000, number of the copy in 14 hexadecimal digits
 //     format u8 = 1 | state u8 (0 to be published, 1 PUBREC came: to be released) | flags u8 (QoS, 4 retain)
 //     | identifier count u16 | identifier u32* | message
 //   space "retained"  key: topic name
@@ -157,6 +157,16 @@ const numberDigits = 14
 /** Keys of one session sort by number. */
 export function queueKey(sessionKey: string, number: number): string {
   return `${sessionKey}\u0000${number.toString(16).padStart(numberDigits, '0')}`
+}
+
+/** Of a shared subscription's queue; no session has such a key. */
+export function groupKey(text: string): string {
+  return `\u0001${text}`
+}
+
+/** The shared subscription whose queue this is; undefined for a session's. */
+export function groupOf(key: string): string | undefined {
+  return key.startsWith('\u0001') ? key.slice(1) : undefined
 }
 
 export function parseQueueKey(key: string): { sessionKey: string; number: number } {

@@ -67,6 +67,8 @@ function admit(link: Link, connect: ConnectPacket, isAssigned: boolean, admissio
   if (session === undefined) return link.refuse(reasonCode.quotaExceeded)
   // [MQTT-3.1.2-4] [MQTT-3.1.2-5] [MQTT-3.1.2-6]
   const isResumed = session.isLasting && !connect.cleanStart && !sessions.isExpired(session, clock.nowUs())
+  // From here on it ends with what it logged in with.
+  link.credential = admission.credential ?? ''
   session.link = link
   link.session = session
   session.endedTs = 0
@@ -101,7 +103,6 @@ function begin(link: Link, session: Session, connect: ConnectPacket, start: Star
   session.rights = admission.rights
   // What it subscribed to before a right was withdrawn, while it was away.
   if (isResumed && admission.rights !== undefined) dropWhatIsForbidden(session, link.parts, admission.rights)
-  link.credential = admission.credential ?? ''
   link.rate = admission.rate
   link.desk = admission.desk
   session.isIdentified = !isAssigned || link.version === 5
@@ -142,7 +143,6 @@ function connackProperties(
     receiveMaximum,
     maximumPacketSize: packetBytesMax,
     topicAliasMaximum,
-    sharedSubscriptionAvailable: 0,
   }
   if (isAssigned) properties.assignedClientIdentifier = connect.clientId // [MQTT-3.2.2-16]
   if (link.authentication !== undefined) {

@@ -3,7 +3,7 @@
 import { encode } from '../../mqtt/encoder.ts'
 import type { SubscribePacket, SubscriptionRequest } from '../../mqtt/packet.ts'
 import { reasonCode } from '../../mqtt/reason.ts'
-import { isShared } from '../../mqtt/topic.ts'
+import { parseSharedFilter } from '../../mqtt/topic.ts'
 import type { Link } from '../link.ts'
 import type { Session } from '../session.ts'
 import type { Subscription } from '../subscriptions.ts'
@@ -22,12 +22,12 @@ export function receiveSubscribe(link: Link, session: Session, packet: Subscribe
   })
   const suback = encode({ type: 'suback', packetId: packet.packetId, reasonCodes }, link.version)
   link.sendWhenStored(suback, session)
+  for (const group of session.groups) group.memberHasRoom()
   for (const { subscription, isNew } of made) deliverRetained(link, session, subscription, isNew)
 }
 
 function refusalOf(link: Link, session: Session, request: SubscriptionRequest): number | undefined {
   if (session.rights?.maySubscribe(request.filter) === false) return reasonCode.notAuthorized
-  if (isShared(request.filter)) return reasonCode.sharedSubscriptionsNotSupported
   const { subscriptionsPerSessionMax } = link.parts.limits
   const isNew = !session.subscriptions.has(request.filter)
   if (isNew && session.subscriptions.size >= subscriptionsPerSessionMax) return reasonCode.quotaExceeded
@@ -44,16 +44,17 @@ function subscribe(
   const { filter, qos, noLocal, retainAsPublished, retainHandling } = request
   const { subscriptions } = link.parts
   const old = session.subscriptions.get(filter)
-  if (old !== undefined) subscriptions.remove(old)
   const subscription = { session, filter, qos, noLocal, retainAsPublished, retainHandling, identifier }
   session.subscriptions.set(filter, subscription)
-  subscriptions.add(subscription)
+  if (old === undefined) subscriptions.add(subscription)
+  else subscriptions.replace(old, subscription)
   return { subscription, isNew: old === undefined }
 }
 
 /** [MQTT-3.3.1-9] [MQTT-3.3.1-10] [MQTT-3.3.1-11] */
 function deliverRetained(link: Link, session: Session, subscription: Subscription, isNew: boolean): void {
   const { filter, qos, retainHandling, identifier } = subscription
+  if (parseSharedFilter(filter) !== undefined) return
   if (retainHandling === 2 || (retainHandling === 1 && !isNew)) return
   const { retained, clock, ingest } = link.parts
   const identifiers = identifier === 0 ? undefined : [identifier]
