@@ -49,6 +49,13 @@ const terminal: Terminal = {
 }
 const exitCode = await run(process.argv.slice(2), terminal, {
   serve: async () => (await import('./serve.ts')).serve,
+  async schema() {
+    const [{ schemaText }, { clusterOptions }] = await Promise.all([
+      import('./storage/cassandra/schema.ts'),
+      import('./storage/cassandra/options.ts'),
+    ])
+    return ({ values }) => schemaText(clusterOptions(values.cassandra))
+  },
   async repair() {
     const { repairStorage } = await import('./storage/open.ts')
     return (folder) => repairStorage({ folder, clock: systemClock, log: silentLog })

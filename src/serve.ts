@@ -9,6 +9,7 @@ import { createBroker, type Broker } from './broker/broker.ts'
 import { brokerLimitsDefault } from './broker/limits.ts'
 import type { BrokerObserver } from './broker/observer.ts'
 import type { LoadedConfig } from './config/load.ts'
+import type { Config } from './config/schema.ts'
 import { Readings } from './converters/readings.ts'
 import { Delivery } from './delivery/delivery.ts'
 import { AckstoneError } from './errors.ts'
@@ -21,7 +22,8 @@ import type { Log } from './lib/log.ts'
 import { createLog } from './lib/pino-log.ts'
 import { Live } from './live/live.ts'
 import { aggregate } from './storage/aggregate.ts'
-import { openStorage } from './storage/open.ts'
+import { clusterOptions } from './storage/cassandra/options.ts'
+import { openStorage, type StorageConfig } from './storage/open.ts'
 import type { Store } from './storage/store.ts'
 import type { Listener } from './transport/connection.ts'
 import { listenTcp } from './transport/tcp.ts'
@@ -62,7 +64,7 @@ async function start(
   const clock = systemClock
   const log = openLog(loaded)
   const folder = resolve(config.dataDir)
-  const store = await openStorage({ engine: 'leveldb', folder, clock, log })
+  const store = await openStorage(storageOf(config, { folder, clock, log }))
   started.push(() => store.close())
 
   const delivery = new Delivery(clock)
@@ -127,6 +129,12 @@ async function start(
   const httpAddress = await listenHttp(api, config.host, config.httpPort)
   announce({ mqtt: mqtt.address, http: httpAddress, folder, setupCode: administrators.setupCode })
   return { mqttAddress: mqtt.address, httpAddress, stop }
+}
+
+function storageOf(config: Config, base: Pick<StorageConfig, 'folder' | 'clock' | 'log'>): StorageConfig {
+  if (config.store === 'leveldb') return { engine: 'leveldb', ...base }
+  const { clockAheadMaxMs } = config
+  return { engine: 'cassandra', cluster: clusterOptions(config.cassandra), clockAheadMaxMs, ...base }
 }
 
 function openLog(loaded: LoadedConfig): Log {

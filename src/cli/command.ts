@@ -21,6 +21,8 @@ export type RepairStore = (folder: string) => Promise<{ blocks: number; journalE
 export interface Parts {
   /** Loads what starts the hub; only `serve` needs that much code. */
   serve: () => Promise<StartHub>
+  /** Loads what prints the schema for a cluster. */
+  schema: () => Promise<(config: LoadedConfig) => string>
   /** Loads what repairs a store. */
   repair: () => Promise<RepairStore>
 }

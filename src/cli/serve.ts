@@ -7,7 +7,10 @@ import { replay } from './demo.ts'
 import { exitCode } from './exit-code.ts'
 import { interrupted, note, print, type Terminal } from './terminal.ts'
 
-type ServeOptions = Record<string, string | boolean | undefined> & { printConfig?: boolean }
+type ServeOptions = Record<string, string | boolean | undefined> & {
+  printConfig?: boolean
+  printSchema?: boolean
+}
 
 export function addServe(cli: Cli, parent: Command): void {
   const command = defineCommand(parent, 'serve', 'Run the hub: MQTT and the HTTP API.', [
@@ -18,6 +21,7 @@ export function addServe(cli: Cli, parent: Command): void {
   ])
   addConfigOptions(command)
   command.option('--print-config', 'print the configuration with the origin of each value, and end')
+  command.option('--print-schema', 'print the CQL that Cassandra needs with store: cassandra, and end')
   onRun<ServeOptions>(cli, command, (options) => serve(cli, options))
 }
 
@@ -37,10 +41,14 @@ function describe(description: string, fallback: unknown): string {
 
 async function serve(cli: Cli, options: ServeOptions): Promise<number> {
   const { terminal } = cli
-  const { printConfig: isPrintOnly, ...flags } = options
+  const { printConfig: isPrintOnly, printSchema: isSchemaOnly, ...flags } = options
   const loaded = loadConfig({ flags: flags as Flags, environment: terminal.env })
   if (isPrintOnly === true) {
     await print(terminal, printConfig(loaded))
+    return exitCode.ok
+  }
+  if (isSchemaOnly === true) {
+    await print(terminal, (await cli.parts.schema())(loaded))
     return exitCode.ok
   }
   for (const warning of loaded.warnings) note(terminal, `Warning: ${warning}`)

@@ -27,6 +27,35 @@ const cassandra = z.strictObject({
     .describe('How many copies must have confirmed a write before it counts as stored.'),
   username: z.string().min(1).optional().describe('Login name, where the cluster asks for one.'),
   password: z.string().min(1).optional().meta({ description: 'Its password.', isSecret: true }),
+  tls: z.boolean().default(false).describe('Whether the connections to the nodes are encrypted.'),
+  tlsCa: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('PEM file of the authority that signed the certificates of the nodes.'),
+  tlsCert: z.string().min(1).optional().describe('PEM file of a client certificate, if the nodes want one.'),
+  tlsKey: z.string().min(1).optional().describe('PEM file of its private key.'),
+  tlsVerify: z
+    .boolean()
+    .default(true)
+    .describe('Whether the certificate of a node must be valid and carry the name in contactPoints.'),
+  inFlightMax: z
+    .int()
+    .min(1)
+    .max(2_048)
+    .default(128)
+    .describe('Write requests under way at a time, at most. Fewer are sent while the cluster is slow.'),
+  connectionsPerNode: z.int().min(1).max(32).default(1).describe('Connections to each node that is near.'),
+  retentionDays: z
+    .int()
+    .min(0)
+    .max(7_300)
+    .default(0)
+    .describe('Days after which a reading vanishes, counted from when it was stored. 0 keeps it for ever.'),
+  createSchema: z
+    .boolean()
+    .default(true)
+    .describe('Whether keyspace and tables are created and brought to the next version at the start.'),
 })
 
 const limits = z.strictObject({
@@ -65,7 +94,7 @@ export const configSchema = z.strictObject({
   store: z
     .enum(['leveldb', 'cassandra'])
     .default('leveldb')
-    .describe('Engine that keeps the readings. cassandra is not in this version.'),
+    .describe('Engine that keeps the readings: a folder of its own, or a cluster.'),
   demo: z.boolean().default(false).describe('Replays measured data through the MQTT port.'),
   allowAnonymous: z
     .boolean()

@@ -43,6 +43,36 @@ export interface CassandraOptions extends ClusterOptions {
   log: Log
 }
 
+/** The section of the configuration, flat as a person writes it. */
+export interface ClusterSection {
+  contactPoints: string[]
+  localDataCenter: string
+  keyspace: string
+  replicationFactor: number
+  consistency: ConsistencyName
+  username?: string | undefined
+  password?: string | undefined
+  tls: boolean
+  tlsCa?: string | undefined
+  tlsCert?: string | undefined
+  tlsKey?: string | undefined
+  tlsVerify: boolean
+  inFlightMax: number
+  connectionsPerNode: number
+  retentionDays: number
+  createSchema: boolean
+}
+
+export function clusterOptions(section: ClusterSection): ClusterOptions {
+  const { username, password, tls, tlsCa, tlsCert, tlsKey, tlsVerify, ...rest } = section
+  return {
+    ...rest,
+    username,
+    password,
+    tls: { isEnabled: tls, ca: tlsCa, cert: tlsCert, key: tlsKey, isVerified: tlsVerify },
+  }
+}
+
 /** The nodes as a person would name them. */
 export function nodesOf(options: ClusterOptions): string {
   return options.contactPoints.join(', ')

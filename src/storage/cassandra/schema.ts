@@ -9,6 +9,9 @@ export const schemaVersion = 1
 /** Columns of a value: `kind` says which of them counts, so that another type leaves no tombstone behind. */
 export const kinds = { double: 0, integer: 1, boolean: 2, text: 3, json: 4 } as const
 
+/** The column that holds the value of each kind, kinds counted from 0. */
+export const columns = ['num', 'int', 'flag', 'str', 'str'] as const
+
 /** Devices are spread over this many partitions. */
 export const deviceShards = 16
 

@@ -4,9 +4,6 @@ import { assert } from '../../lib/assert.ts'
 import { JsonText, type Value } from '../../model/reading.ts'
 import { kinds } from './schema.ts'
 
-/** The column that holds a value of each kind. */
-export const columns = ['num', 'int', 'flag', 'str', 'str'] as const
-
 const kindBytes = [0, 1, 2, 3, 4].map((kind) => Buffer.from([kind]))
 const trueBytes = Buffer.from([1])
 const falseBytes = Buffer.from([0])

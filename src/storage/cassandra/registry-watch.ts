@@ -1,0 +1,71 @@
+// Notices when another hub has changed the registry, and whether the cluster answers at all while there is
+// nothing to store.
+import type { AckstoneError } from '../../errors.ts'
+import { assert } from '../../lib/assert.ts'
+import type { Clock, Timer } from '../../lib/clock.ts'
+import type { Cluster } from './cluster.ts'
+import { faultOf } from './faults.ts'
+import { statements } from './statements.ts'
+
+/** A change on one hub is seen by the others within this and the time of a read. */
+const intervalMs = 1_000
+
+export class RegistryWatch {
+  readonly #cluster: Cluster
+  readonly #clock: Clock
+  /** Told after each look: what is wrong with the cluster, if anything. */
+  readonly #onLook: (fault: AckstoneError | undefined) => void
+  readonly #watchers: (() => void)[] = []
+  #seen: string | null = null
+  #timer: Timer | undefined
+  #isStopped = false
+
+  constructor(cluster: Cluster, clock: Clock, onLook: (fault: AckstoneError | undefined) => void) {
+    this.#cluster = cluster
+    this.#clock = clock
+    this.#onLook = onLook
+  }
+
+  /** Remembers the state from which changes count. @throws CLUSTER_* */
+  async start(): Promise<void> {
+    this.#seen = await this.#read()
+    this.#schedule()
+  }
+
+  onChange(run: () => void): void {
+    this.#watchers.push(run)
+  }
+
+  #schedule(): void {
+    if (this.#isStopped) return
+    this.#timer = this.#clock.after(intervalMs, () => {
+      this.#look().then(
+        () => this.#schedule(),
+        (error: unknown) => assert(false, `looking at the registry does not throw: ${String(error)}`),
+      )
+    })
+  }
+
+  async #look(): Promise<void> {
+    try {
+      const changed = await this.#read()
+      if (this.#isStopped) return
+      this.#onLook(undefined)
+      if (changed === this.#seen) return
+      this.#seen = changed
+      for (const run of this.#watchers) run()
+    } catch (error) {
+      if (!this.#isStopped) this.#onLook(faultOf(error, this.#cluster.nodes))
+    }
+  }
+
+  async #read(): Promise<string | null> {
+    const [row] = await this.#cluster.rows<{ changed: string | null }>(statements.registryChanged)
+    return row?.changed ?? null
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    this.#timer?.cancel()
+  }
+}

@@ -1,0 +1,85 @@
+// The statements of the engine, each a constant text, so that the server prepares it once.
+import { columns } from './schema.ts'
+
+export interface Statements {
+  /** One insert for each kind of value. */
+  readonly insert: readonly string[]
+  readonly insertIfAbsent: readonly string[]
+  readonly insertBucket: string
+  readonly insertSeries: string
+  readonly addWidth: string
+  readonly insertDevice: string
+  readonly insertRejected: string
+  readonly insertRejectedBucket: string
+  readonly deleteRejected: string
+  readonly putRegistry: string
+  readonly touchRegistry: string
+  readonly deleteRegistry: string
+  readonly rowsAt: string
+  readonly newestRow: string
+  /** Doubles only, and every type, in both orders. */
+  readonly doubles: Readonly<Record<'asc' | 'desc', string>>
+  readonly anything: Readonly<Record<'asc' | 'desc', string>>
+  readonly buckets: Readonly<Record<'asc' | 'desc', string>>
+  readonly newestBuckets: string
+  readonly seriesOf: string
+  readonly device: string
+  readonly devices: string
+  readonly countRows: string
+  readonly deleteRows: string
+  readonly rejectedBuckets: string
+  readonly rejectedOf: string
+  readonly rejectedById: string
+  readonly registryScan: string
+  readonly registryGet: string
+  readonly registryChanged: string
+}
+
+const inPartition = 'WHERE device = ? AND key = ? AND bucket = ?'
+const inRange = `${inPartition} AND ts >= ? AND ts < ?`
+const valueColumns = 'kind, num, int, flag, str'
+const rejectedColumns =
+  'id, integration, device, client_id, topic, payload, qos, received, decided, code, reason'
+
+const insert = columns.map(
+  (column) => `INSERT INTO readings (device, key, bucket, ts, kind, ${column}) VALUES (?, ?, ?, ?, ?, ?)`,
+)
+const bucketsOf = 'SELECT bucket, width FROM buckets WHERE device = ? AND key = ? AND bucket < ?'
+
+export const statements: Statements = {
+  insert,
+  insertIfAbsent: insert.map((text) => `${text} IF NOT EXISTS`),
+  insertBucket: 'INSERT INTO buckets (device, key, bucket, width) VALUES (?, ?, ?, ?)',
+  insertSeries: 'INSERT INTO series (device, part, key) VALUES (?, 0, ?)',
+  addWidth: 'UPDATE series SET widths[?] = ? WHERE device = ? AND part = 0 AND key = ?',
+  insertDevice: 'INSERT INTO devices (shard, id, created, seen) VALUES (?, ?, ?, ?)',
+  insertRejected: `INSERT INTO rejected (bucket, ${rejectedColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  insertRejectedBucket: 'INSERT INTO rejected_buckets (part, bucket) VALUES (0, ?)',
+  deleteRejected: 'DELETE FROM rejected WHERE bucket = ? AND id = ?',
+  putRegistry: "INSERT INTO registry (space, key, value) VALUES ('registry', ?, ?)",
+  touchRegistry: "INSERT INTO registry (space, changed) VALUES ('registry', ?)",
+  deleteRegistry: "DELETE FROM registry WHERE space = 'registry' AND key = ?",
+  rowsAt: `SELECT ts, ${valueColumns} FROM readings ${inPartition} AND ts IN ?`,
+  newestRow: `SELECT ts, ${valueColumns} FROM readings ${inPartition} LIMIT 1`,
+  doubles: {
+    asc: `SELECT ts, kind, num FROM readings ${inRange} ORDER BY ts ASC`,
+    desc: `SELECT ts, kind, num FROM readings ${inRange} ORDER BY ts DESC`,
+  },
+  anything: {
+    asc: `SELECT ts, ${valueColumns} FROM readings ${inRange} ORDER BY ts ASC`,
+    desc: `SELECT ts, ${valueColumns} FROM readings ${inRange} ORDER BY ts DESC`,
+  },
+  buckets: { asc: `${bucketsOf} ORDER BY bucket ASC`, desc: `${bucketsOf} ORDER BY bucket DESC` },
+  newestBuckets: 'SELECT bucket FROM buckets WHERE device = ? AND key = ?',
+  seriesOf: 'SELECT key, widths FROM series WHERE device = ? AND part = 0',
+  device: 'SELECT created, seen FROM devices WHERE shard = ? AND id = ?',
+  devices: 'SELECT id, created, seen FROM devices WHERE shard = ? AND id > ?',
+  countRows: `SELECT count(*) AS count FROM readings ${inRange}`,
+  deleteRows: `DELETE FROM readings ${inRange}`,
+  rejectedBuckets: 'SELECT bucket FROM rejected_buckets WHERE part = 0 AND bucket <= ?',
+  rejectedOf: `SELECT ${rejectedColumns} FROM rejected WHERE bucket = ? AND id < ?`,
+  rejectedById: `SELECT ${rejectedColumns} FROM rejected WHERE bucket = ? AND id = ?`,
+  registryScan: "SELECT key, value FROM registry WHERE space = 'registry'",
+  registryGet: "SELECT value FROM registry WHERE space = 'registry' AND key = ?",
+  registryChanged: "SELECT changed FROM registry WHERE space = 'registry' LIMIT 1",
+}
