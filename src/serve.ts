@@ -109,6 +109,9 @@ async function start(
     adminToken: config.adminToken,
     ackDeadlineMs: config.ackDeadlineMs,
   })
+  store.watchRegistry?.(async () => {
+    await Promise.all([integrations.refresh(), administrators.refresh()])
+  })
   const api = createApi({
     store,
     ingest,

@@ -46,27 +46,39 @@ export class Administrators {
   readonly #options: AdministratorsOptions
   readonly #attempts = new Attempts()
   /** SHA-256 digests of the tokens that are right. */
-  readonly #digests: Buffer[] = []
+  #digests: Buffer[] = []
   readonly #trusted = new Set<string>()
   #setupCode: string | undefined
+  #isSetUp = false
   #isSettingUp = false
 
   private constructor(options: AdministratorsOptions) {
     this.#options = options
-    if (options.adminToken !== undefined) this.#digests.push(digest(options.adminToken))
   }
 
   /** Reads the registry; without an administrator in it, there is a setup code. */
   static async load(options: AdministratorsOptions): Promise<Administrators> {
     const administrators = new Administrators(options)
+    await administrators.refresh()
+    if (!administrators.#isSetUp) administrators.#setupCode = newCode()
+    return administrators
+  }
+
+  /** Reads the registry again, after another hub has changed it.
+   *  @throws what the store throws; repeating does no harm. */
+  async refresh(): Promise<void> {
+    const { store, adminToken } = this.#options
+    const digests = adminToken === undefined ? [] : [digest(adminToken)]
     let isSetUp = false
-    for await (const { value } of options.store.stateScan('registry', keyPrefix)) {
+    for await (const { value } of store.stateScan('registry', keyPrefix)) {
       const record = JSON.parse(Buffer.from(value).toString('utf8')) as AdministratorRecord
-      administrators.#digests.push(Buffer.from(record.tokenHash, 'hex'))
+      digests.push(Buffer.from(record.tokenHash, 'hex'))
       isSetUp = true
     }
-    if (!isSetUp) administrators.#setupCode = newCode()
-    return administrators
+    this.#digests = digests
+    this.#trusted.clear()
+    this.#isSetUp = isSetUp
+    if (isSetUp) this.#setupCode = undefined
   }
 
   /** To be printed at the start; undefined once there is an administrator. */

@@ -60,6 +60,28 @@ export class Integrations {
     }
   }
 
+  /** Reads the registry again, after another hub has changed it.
+   *  @throws what the store throws; repeating does no harm. */
+  refresh(): Promise<void> {
+    return this.#inTurn(async () => {
+      const stored = new Map<string, IntegrationRecord>()
+      for await (const { value } of this.#options.store.stateScan('registry', keyPrefix)) {
+        const record = JSON.parse(Buffer.from(value).toString('utf8')) as IntegrationRecord
+        stored.set(record.id, record)
+      }
+      for (const [id, { isManaged }] of [...this.#records]) {
+        if (isManaged || stored.has(id)) continue
+        this.#records.delete(id)
+        this.#options.router.replace(id, [])
+      }
+      for (const record of stored.values()) {
+        const known = this.#records.get(record.id)
+        if (known?.isManaged === true || JSON.stringify(known) === JSON.stringify(record)) continue
+        this.#apply(record)
+      }
+    })
+  }
+
   /** By name, the ready-made one first. */
   list(): IntegrationRecord[] {
     const [deviceApi, ...others] = this.#records.values()

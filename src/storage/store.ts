@@ -159,8 +159,8 @@ export interface Store {
   stateScan(space: StateSpace, prefix: string): AsyncIterable<{ key: string; value: Uint8Array }>
 
   /** Calls back some seconds at most after another hub has changed the space `registry`, and perhaps when
-   *  this one has. Undefined where there is no other hub. */
-  watchRegistry?(onChange: () => void): void
+   *  this one has; calls again where that failed. Undefined where there is no other hub. */
+  watchRegistry?(onChange: () => Promise<void>): void
 
   health(): StoreHealth
   describe(): Promise<StoreDescription>

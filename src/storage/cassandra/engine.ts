@@ -249,7 +249,7 @@ export class CassandraStore implements Store {
     return space === 'registry' ? scanRegistry(this.#cluster, prefix) : this.#local.scan(space, prefix)
   }
 
-  watchRegistry(onChange: () => void): void {
+  watchRegistry(onChange: () => Promise<void>): void {
     this.#watch.onChange(onChange)
   }
 

@@ -15,7 +15,7 @@ export class RegistryWatch {
   readonly #clock: Clock
   /** Told after each look: what is wrong with the cluster, if anything. */
   readonly #onLook: (fault: AckstoneError | undefined) => void
-  readonly #watchers: (() => void)[] = []
+  readonly #watchers: (() => Promise<void>)[] = []
   #seen: string | null = null
   #timer: Timer | undefined
   #isStopped = false
@@ -32,7 +32,7 @@ export class RegistryWatch {
     this.#schedule()
   }
 
-  onChange(run: () => void): void {
+  onChange(run: () => Promise<void>): void {
     this.#watchers.push(run)
   }
 
@@ -52,8 +52,9 @@ export class RegistryWatch {
       if (this.#isStopped) return
       this.#onLook(undefined)
       if (changed === this.#seen) return
+      for (const run of this.#watchers) await run()
+      // Only now: who could not read the change is told again.
       this.#seen = changed
-      for (const run of this.#watchers) run()
     } catch (error) {
       if (!this.#isStopped) this.#onLook(faultOf(error, this.#cluster.nodes))
     }

@@ -1,0 +1,25 @@
+// Hubs of the tests that store in a test cluster, each run in a keyspace of its own.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import type { HubOptions } from '../hub.ts'
+import type { Contact } from './server.ts'
+import { dropKeyspace, folderFor, optionsFor } from './stores.ts'
+
+let number = 0
+
+/** A name for a keyspace, which is dropped after the test. */
+export async function keyspaceFor(t: TestContext, contact: Contact): Promise<string> {
+  const keyspace = `hubs_${process.pid}_${++number}`
+  t.after(() => dropKeyspace(optionsFor(contact, keyspace)))
+  return keyspace
+}
+
+/** Adds to a hub's options what makes it store in the cluster: a configuration file in its folder. */
+export function hubOptions(contact: Contact, keyspace: string, options: HubOptions): HubOptions {
+  const file = join(options.folder, 'ackstone.json')
+  const { contactPoints, localDataCenter } = contact
+  const cassandra = { contactPoints, localDataCenter, keyspace, replicationFactor: contactPoints.length }
+  writeFileSync(file, JSON.stringify({ store: 'cassandra', cassandra }))
+  return { ...options, flags: [...(options.flags ?? []), '--config', file] }
+}
