@@ -6,12 +6,24 @@ export interface BrokerLimits {
   packetBytesMax: number
   /** From the connection to its CONNECT. */
   connectTimeoutMs: number
+  /** From the first byte of a packet to its last, unless the hub itself does not read. */
+  packetTimeoutMs: number
   /** UTF-8 bytes of a client identifier, which is the device's name where nothing else names it. */
   clientIdBytesMax: number
+  /** Payload of a will. */
+  willBytesMax: number
+  /** UTF-8 bytes of a topic name or filter, and its levels: what lies between slashes. */
+  topicBytesMax: number
+  topicLevelsMax: number
+  /** PUBLISH packets of one connection; who sends more is read later. 0 for no limit. */
+  messagesPerSecondMax: number
   /** QoS 1-2 messages of a publisher that may be unanswered; at most 65,535. A 5.0 client that sends more is
    *  disconnected, a 3.1.1 client, which can't be told, is not read. */
   receiveMaximum: number
-  /** Topic aliases a 5.0 publisher may use on one connection. */
+  /** The longest keep-alive of a 5.0 client, seconds, and what those get that ask for none; 0 leaves it to the
+   *  client. */
+  keepAliveMaxS: number
+  /** Topic aliases that each side of a 5.0 connection may use. */
   topicAliasMaximum: number
   /** Sessions that exist at one time, connected or away. */
   sessionsMax: number
@@ -23,9 +35,14 @@ export interface BrokerLimits {
   /** Decided times kept for each session (I3). */
   decidedMax: number
   subscriptionsPerSessionMax: number
+  /** Topic filters of one SUBSCRIBE that are looked at. */
+  filtersPerPacketMax: number
   /** QoS 1-2 messages and their bytes that wait for one subscriber. Beyond it the session ends. */
   queueMessagesMax: number
   queueBytesMax: number
+  /** The same over all sessions. Beyond it, who is to receive the next message ends. */
+  queuedMessagesTotalMax: number
+  queuedBytesTotalMax: number
   /** Of these, the ones kept in memory; the others of a lasting session are read from the store in time. */
   queueInMemoryMax: number
   /** QoS 0 messages that wait for a commit before they reach one subscriber; beyond it they are shed. */
@@ -42,6 +59,8 @@ export interface BrokerLimits {
   ackDeadlineMs: number
   /** How long `close` waits for answers and for the last commit, each. */
   closeWaitMs: number
+  /** How often `$SYS` topics are published to whoever subscribes. */
+  sysIntervalMs: number
   /** How often keep-alive, deadlines and expiries are looked at. */
   sweepMs: number
 }
@@ -51,8 +70,14 @@ const dayMs = 24 * 60 * 60 * 1000
 export const brokerLimitsDefault: Readonly<BrokerLimits> = {
   packetBytesMax: 1024 * 1024,
   connectTimeoutMs: 10_000,
+  packetTimeoutMs: 60_000,
   clientIdBytesMax: 256,
+  willBytesMax: 65_535,
+  topicBytesMax: 65_535,
+  topicLevelsMax: 200,
+  messagesPerSecondMax: 0,
   receiveMaximum: 1024,
+  keepAliveMaxS: 3600,
   topicAliasMaximum: 64,
   sessionsMax: 100_000,
   sessionExpiryMaxS: (7 * dayMs) / 1000,
@@ -60,16 +85,20 @@ export const brokerLimitsDefault: Readonly<BrokerLimits> = {
   rememberedMs: dayMs,
   decidedMax: 1024,
   subscriptionsPerSessionMax: 1000,
+  filtersPerPacketMax: 1000,
   queueMessagesMax: 10_000,
   queueBytesMax: 16 * 1024 * 1024,
+  queuedMessagesTotalMax: 1_000_000,
+  queuedBytesTotalMax: 512 * 1024 * 1024,
   queueInMemoryMax: 1000,
   heldQos0Max: 1000,
   inflightMax: 1000,
-  outgoingBytesMax: 1024 * 1024,
+  outgoingBytesMax: 256 * 1024,
   retainedMessagesMax: 100_000,
   retainedBytesMax: 64 * 1024 * 1024,
   routesMax: 20_000,
   ackDeadlineMs: 30_000,
   closeWaitMs: 1500,
+  sysIntervalMs: 10_000,
   sweepMs: 500,
 }

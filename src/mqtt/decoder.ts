@@ -50,6 +50,11 @@ export class Decoder {
       options.side === 'server' && options.protocolVersion === undefined ? false : undefined
   }
 
+  /** A packet has begun and is not whole. */
+  get isWithinPacket(): boolean {
+    return this.#header.first !== -1
+  }
+
   /** Hands each packet that is complete to `receive`, in order. Payloads are views of `chunk`, or of a
    *  buffer of their own when the packet spans chunks; neither is used again.
    *  @throws MalformedPacket after the packets before it were delivered, and again at each later call. */
