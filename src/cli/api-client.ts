@@ -139,7 +139,8 @@ export class Api {
     const problem = parseProblem(text)
     const details = (problem.errors ?? []).map(({ pointer, detail }) => `\n  ${pointer} ${detail}`).join('')
     const said = problem.detail ?? problem.title ?? text.slice(0, 200)
-    const sentence = `The hub at ${this.url} answered ${response.status} to ${operation.method} ${target}: ${said}${details}`
+    const asked = `${operation.method} ${target}`
+    const sentence = `The hub at ${this.url} answered ${response.status} to ${asked}: ${said}${details}`
     const isRefused = response.status === 401 || response.status === 403
     const hint = isRefused
       ? 'Give an administrator’s token with --token-file, ACKSTONE_TOKEN or ACKSTONE_ADMIN_TOKEN.'

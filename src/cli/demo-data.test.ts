@@ -6,7 +6,7 @@ const sources = loadDemoSources()
 const nowMs = Date.UTC(2026, 10, 23, 7, 30)
 
 test('the demo uses each Quality of Service, and every value is measured and finite', () => {
-  assert.deepEqual([...new Set(sources.map(({ qos }) => qos))].toSorted(), [0, 1, 2])
+  assert.deepEqual(new Set(sources.map(({ qos }) => qos)), new Set([0, 1, 2]))
   for (const { device, rows } of sources) {
     assert.ok(rows.length > 1000, device)
     for (const { values } of rows) {

@@ -146,15 +146,19 @@ async function showDevice(terminal: Terminal, options: ApiOptions, device: strin
 }
 
 async function findDevice(api: Api, device: string): Promise<DevicesPage['items'][number]> {
-  const page = await api.call<DevicesPage>(operations.listDevices, {
-    query: { search: device, limit: pageLimit },
-  })
-  const found = page.items.find(({ id }) => id === device)
-  if (found !== undefined) return found
+  let cursor: string | undefined
+  do {
+    const page: DevicesPage = await api.call(operations.listDevices, {
+      query: { search: device, limit: pageLimit, cursor },
+    })
+    const found = page.items.find(({ id }) => id === device)
+    if (found !== undefined) return found
+    cursor = page.nextCursor ?? undefined
+  } while (cursor !== undefined)
   throw new CommandFailure(
     exitCode.failure,
     `There is no device "${device}" on ${api.url}; it has stored nothing.`,
-    `\`ackstone device list --search ${JSON.stringify(device.slice(0, 20))}\` shows those that are named alike.`,
+    '`ackstone device list --search TEXT` shows those with a text in their identifier.',
   )
 }
 

@@ -55,7 +55,6 @@ test('2: a command line that can’t be meant, said in a sentence', async () => 
     [['pub', '-t', 'x', '-m', 'x', '-c'], /Give one with -i\./],
     [['pub', '-t', 'x', '-f', '/nonexistent'], /can’t be read/],
     [['pub', '-L', 'http://u:geheim@h/x', '-m', 'x'], /scheme "http" is not MQTT/],
-    [['pub', '-L', 'mqtts://h/x', '-m', 'x'], /over plain TCP/],
     [['sub'], /There is no topic to subscribe to\./],
     [['device', 'delete-data', 'd'], /It is not said which readings to delete\./],
     [['device', 'delete-data', 'd', '--all'], /Add --yes when it is meant\./],

@@ -170,13 +170,13 @@ function columnsOf(header: string[], options: RowOptions): Columns {
   const shown = names.map((name) => JSON.stringify(name)).join(', ')
   if (ts === -1) {
     throw usageFailure(
-      `The file has no column ${JSON.stringify(options.tsColumn)} for the time; its columns are ${shown}.`,
+      `The file has no column "${options.tsColumn}" for the time; its columns are ${shown}.`,
       'Name the one that holds the time with --ts-column.',
     )
   }
   if (device === -1 && options.device === undefined) {
     throw usageFailure(
-      `The file has no column ${JSON.stringify(options.deviceColumn)} for the device; its columns are ${shown}.`,
+      `The file has no column "${options.deviceColumn}" for the device; its columns are ${shown}.`,
       'Name the one that holds it with --device-column, or one device for all rows with --device.',
     )
   }

@@ -63,6 +63,8 @@ export class Client {
   #connack: ConnackPacket | undefined
   #clientId: string
   #isPaused = false
+  /** Not read because enough messages wait for the receiver (I7). */
+  #isThrottled = false
   readonly #connectedResolvers = Promise.withResolvers<void>()
   readonly #closedResolvers = Promise.withResolvers<AckstoneError | undefined>()
 
@@ -75,7 +77,10 @@ export class Client {
     const { protocolVersion } = settings.connect
     this.#outbound = new Outbound((packet) => this.#send(packet), packetIds, settings.queueMax)
     this.#inbound = new Inbound(
-      (packet) => void this.#send(packet),
+      (packet) => {
+        this.#send(packet)
+        this.#throttle()
+      },
       settings.onMessage,
       protocolVersion,
       settings.receiveMaximum,
@@ -129,6 +134,7 @@ export class Client {
       properties: options.properties,
     })
   }
+
   /** Subscribes; resolves with one reason code a filter, in order: 0-2 the granted QoS, from 0x80 up refused.
    *  What was granted is subscribed again when the broker has lost the session meanwhile.
    *  @throws TOPIC_INVALID, CONNECTION_LOST, CLIENT_ENDED */
@@ -169,7 +175,7 @@ export class Client {
 
   resume(): void {
     this.#isPaused = false
-    this.#link?.resume()
+    if (!this.#isThrottled) this.#link?.resume()
   }
 
   /** Says goodbye and closes. What has no answer yet is rejected with CLIENT_ENDED, so wait for it before.
@@ -216,6 +222,7 @@ export class Client {
     this.#connack = connack
     this.#attempts = 0
     this.#clientId = connack.properties?.assignedClientIdentifier ?? this.#clientId
+    this.#isThrottled = false
     if (this.#isPaused) this.#link!.pause()
     const { sessionPresent, properties } = connack
     const receiveMaximum = Math.min(this.#settings.inflightMax, properties?.receiveMaximum ?? 65_535)
@@ -283,9 +290,8 @@ export class Client {
     if (this.#state === 'open') return this.#requests.ask(type, send)
     const { host, port } = this.#settings
     const code = this.#state === 'ending' || this.#state === 'closed' ? 'CLIENT_ENDED' : 'CONNECTION_LOST'
-    return Promise.reject(
-      new AckstoneError(code, { address: formatAddress(host, port), cause: 'not connected' }),
-    )
+    const details = { address: formatAddress(host, port), cause: 'not connected' }
+    return Promise.reject(new AckstoneError(code, details))
   }
 
   /** Why a publish can't be sent at all; undefined when it can. */
@@ -317,6 +323,7 @@ export class Client {
             reasonCode.receiveMaximumExceeded,
           )
         }
+        this.#throttle()
         return
       case 'pubrel':
         this.#inbound.pubrel(packet)
@@ -335,6 +342,13 @@ export class Client {
       default:
         this.#expect(false, packet)
     }
+  }
+
+  #throttle(): void {
+    if (this.#settings.connect.protocolVersion === 5 || this.#isThrottled === this.#inbound.isFull) return
+    this.#isThrottled = !this.#isThrottled
+    if (this.#isThrottled) this.#link!.pause()
+    else if (!this.#isPaused) this.#link!.resume()
   }
 
   #expect(isExpected: boolean, packet: Packet): void {

@@ -66,7 +66,13 @@ export class Inbound {
     this.#order = []
   }
 
-  /** @returns false when the broker sends more than Receive Maximum allows: a protocol error. */
+  /** As many messages wait for the receiver as were asked for. A broker of 3.1.1 can't be told how many it
+   *  may send, so then it is not read. */
+  get isFull(): boolean {
+    return this.#order.length >= this.#receiveMaximum
+  }
+
+  /** @returns false when the broker sends more than Receive Maximum allows: in MQTT 5 a protocol error. */
   publish(packet: PublishPacket): boolean {
     if (packet.qos === 0) {
       this.#onMessage(packet, () => undefined)
@@ -83,7 +89,8 @@ export class Inbound {
       this.#flush()
       return true
     }
-    if (this.#order.length + this.#received.size >= this.#receiveMaximum) return false
+    const unfinished = this.#order.length + this.#received.size
+    if (this.#version === 5 && unfinished >= this.#receiveMaximum) return false
     const arrival: Arrival = {
       packetId: packet.packetId,
       qos: packet.qos,

@@ -33,6 +33,10 @@ async function json<T>(...args: string[]): Promise<T> {
   return JSON.parse((await succeed(...args, '--json')).stdout) as T
 }
 
+function words(line: string): string[] {
+  return line.split(' ')
+}
+
 test('pub at QoS 1 and 2 stores, and device shows it as table and as JSON', async () => {
   await succeed(
     'pub',
@@ -54,10 +58,9 @@ test('pub at QoS 1 and 2 stores, and device shows it as table and as JSON', asyn
       'temp  2025-11-24T16:01:00.000Z     22\n',
   )
   const reduced = await json<{ series: object }>(
-    'device',
-    'series',
-    'd1',
-    ...['--agg', 'avg', '--interval', '3600000', '--start', '2025-11-24T16:00:00Z', '--end', '1764003600000'],
+    ...words(
+      'device series d1 --agg avg --interval 3600000 --start 2025-11-24T16:00:00Z --end 1764003600000',
+    ),
   )
   assert.deepEqual(reduced.series, { temp: { ts: [1764000000000], value: [21.75] } })
   assert.match((await succeed('device', 'list', '--search', 'd1')).stdout, /^DEVICE.*\nd1 /)
@@ -67,13 +70,13 @@ test('pub at QoS 1 and 2 stores, and device shows it as table and as JSON', asyn
 
 test('an integration is set up, shown, changed and removed', async () => {
   const made = await json<{ id: string }>(
-    ...['integration', 'add', '--name', 'Plant', '--topic', 'plant/{device}/telemetry', '--qos', '1'],
+    ...words('integration add --name Plant --topic plant/{device}/telemetry --qos 1'),
   )
   await succeed('pub', ...mqtt, '-t', 'plant/pump/telemetry', '-m', '{"rpm":1480}', '-q', '1')
   const latest = await json<Record<string, { value: number }>>('device', 'latest', 'pump')
   assert.equal(latest['rpm']?.value, 1480)
   const changed = await json<{ topics: object[]; duplicates: string; enabled: boolean }>(
-    ...['integration', 'update', 'Plant', '--qos', '2', '--duplicates', 'ignore', '--disable'],
+    ...words('integration update Plant --qos 2 --duplicates ignore --disable'),
   )
   assert.deepEqual(changed.topics, [{ filter: 'plant/{device}/telemetry', qos: 2 }])
   assert.deepEqual([changed.duplicates, changed.enabled], ['ignore', false])

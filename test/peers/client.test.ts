@@ -85,12 +85,12 @@ for (const broker of brokers) {
         })
       }
 
-      test(`MQTT ${protocolVersion}: cut again and again, QoS 2 messages arrive once, QoS 1 at least once`, async (t) => {
+      test(`MQTT ${protocolVersion}: cut again and again, QoS 2 arrives once, QoS 1 at least once`, async (t) => {
         if (broker.name === 'Mosquitto' && requireTool(t, 'mosquitto') === undefined) return
         await publishWithCuts(broker, protocolVersion, t.after.bind(t))
       })
 
-      test(`MQTT ${protocolVersion}: a session keeps what is published while its client is away`, async (t) => {
+      test(`MQTT ${protocolVersion}: a session keeps messages while its client is away`, async (t) => {
         if (broker.name === 'Mosquitto' && requireTool(t, 'mosquitto') === undefined) return
         const session: ClientOptions = {
           host: '127.0.0.1',
