@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { HubOptions } from '../hub.ts'
 import type { Contact } from './server.ts'
-import { dropKeyspace, folderFor, optionsFor } from './stores.ts'
+import { dropKeyspace, optionsFor } from './stores.ts'
 
 let number = 0
 

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { HubProcess, type HubEnd } from '../hub.ts'
+import { HubProcess, type HubEnd, type HubOptions } from '../hub.ts'
 import { Device } from './device.ts'
 import { addUp, judge, kinds, Ledger, type StoredSeries, type Verdict } from './ledger.ts'
 import { seededRandom, type Random } from './random.ts'
@@ -15,6 +15,8 @@ export interface DrillOptions {
   rounds: number
   seed: number
   connections: number
+  /** How the hub is started on a data folder; plainly unless said. */
+  hub?: (folder: string) => HubOptions
   /** Told after each round; for a person who watches. */
   onRound?: (round: number) => void
 }
@@ -42,17 +44,18 @@ const dayMs = 86_400_000
 export async function drill(options: DrillOptions): Promise<DrillResult> {
   const started = performance.now()
   const folder = mkdtempSync(join(tmpdir(), 'ackstone-drill-'))
+  const hubOptions = options.hub?.(folder) ?? { folder }
   const random = seededRandom(options.seed)
   const devices = Array.from({ length: options.connections }, (_, i) => makeDevice(i, random))
   try {
     const ends: HubEnd[] = []
     for (let round = 0; round < options.rounds; round++) {
-      ends.push(...(await playRound(folder, devices, random)))
+      ends.push(...(await playRound(hubOptions, devices, random)))
       options.onRound?.(round + 1)
     }
-    ends.push(await drainAndStop(folder, devices))
+    ends.push(await drainAndStop(hubOptions, devices))
     const problems: string[] = []
-    const verdicts = await readBack(folder, devices, problems)
+    const verdicts = await readBack(hubOptions, devices, problems)
     return {
       verdicts: kinds.map((kind) => addUp(verdicts, kind)),
       sessionsLost: devices.reduce((sum, device) => sum + device.sessionsLost, 0),
@@ -78,10 +81,10 @@ function makeDevice(index: number, random: Random): Device {
 }
 
 /** One life of the hub under load. Resolves with how it ended, if it was asked to and not killed. */
-async function playRound(folder: string, devices: Device[], random: Random): Promise<HubEnd[]> {
+async function playRound(options: HubOptions, devices: Device[], random: Random): Promise<HubEnd[]> {
   // Now and then it is killed while it still gets up: recovery must survive being cut short.
-  if (random.chance(0.1)) await HubProcess.startAndKill({ folder }, 50 + random.below(400))
-  const hub = await HubProcess.start({ folder })
+  if (random.chance(0.1)) await HubProcess.startAndKill(options, 50 + random.below(400))
+  const hub = await HubProcess.start(options)
   try {
     const isPrompt = random.chance(0.3)
     const answersUntilKill = isPrompt ? 1 + random.below(3_000) : 1
@@ -121,8 +124,8 @@ function reconnect(device: Device, port: number): void {
 }
 
 /** Everything in flight gets its last answer; then the hub is told to stop. */
-async function drainAndStop(folder: string, devices: Device[]): Promise<HubEnd> {
-  const hub = await HubProcess.start({ folder })
+async function drainAndStop(options: HubOptions, devices: Device[]): Promise<HubEnd> {
+  const hub = await HubProcess.start(options)
   try {
     const late = sleep(drainMsMax, 'late', { ref: false })
     const drained = Promise.all(devices.map((device) => device.drain(hub.mqttPort)))
@@ -136,8 +139,8 @@ async function drainAndStop(folder: string, devices: Device[]): Promise<HubEnd> 
   }
 }
 
-async function readBack(folder: string, devices: Device[], problems: string[]): Promise<Verdict[]> {
-  const hub = await HubProcess.start({ folder })
+async function readBack(options: HubOptions, devices: Device[], problems: string[]): Promise<Verdict[]> {
+  const hub = await HubProcess.start(options)
   try {
     const verdicts: Verdict[] = []
     for (const { ledger } of devices) {

@@ -1,0 +1,149 @@
+// What the cluster and the hub can suffer, on a Cassandra of its own: the server stopped, killed, and the hub
+// killed between its own disk and the cluster. Nothing is answered that is not stored, and all goes on by itself.
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test, type TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Device } from '../crash/device.ts'
+import { judge, kinds, Ledger, type StoredSeries } from '../crash/ledger.ts'
+import { seededRandom } from '../crash/random.ts'
+import { HubProcess, type HubOptions } from '../hub.ts'
+import { hubOptions } from './hubs.ts'
+import { start, pause, stop, type Contact } from './server.ts'
+import { withCassandra } from './shared-server.ts'
+import { folderFor } from './stores.ts'
+
+/** A frozen server is noticed by the driver after 4 s. */
+const frozenMs = 6_000
+const answerWithinMs = 60_000
+const grownBytesMax = 150 * 1024 * 1024
+
+const serverFolder = mkdtempSync(join(tmpdir(), 'ackstone-cassandra-faults-'))
+let server: Contact | undefined
+let keyspaces = 0
+
+async function hubFor(t: TestContext): Promise<{ options: HubOptions; hub: HubProcess }> {
+  server ??= await start(serverFolder, { port: 'auto' })
+  const options = hubOptions(server, `faults_${++keyspaces}`, { folder: folderFor(t) })
+  const hub = await HubProcess.start(options)
+  t.after(() => hub.kill())
+  return { options, hub }
+}
+
+function deviceFor(t: TestContext, name: string): Device {
+  const random = seededRandom(7)
+  const ledger = new Ledger(name, Date.now() - 86_400_000)
+  const device = new Device(ledger, random, { version: 5, window: 30, packetIdMax: 60 })
+  t.after(() => device.cut())
+  return device
+}
+
+async function untilAnswered(device: Device, more: number): Promise<void> {
+  const wanted = device.answers + more
+  const deadline = performance.now() + answerWithinMs
+  while (device.answers < wanted) {
+    assert.ok(performance.now() < deadline, `${device.answers} answers, ${wanted} awaited`)
+    await sleep(20)
+  }
+}
+
+async function isReady(hub: HubProcess): Promise<boolean> {
+  return (await fetch(`http://127.0.0.1:${hub.httpPort}/readyz`)).ok
+}
+
+async function untilReadyIs(hub: HubProcess, wanted: boolean): Promise<void> {
+  const deadline = performance.now() + answerWithinMs
+  while ((await isReady(hub)) !== wanted) {
+    assert.ok(performance.now() < deadline, `/readyz does not become ${wanted}`)
+    await sleep(50)
+  }
+}
+
+function residentBytes({ pid }: HubProcess): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
+}
+
+async function assertNothingIsMissing(hub: HubProcess, device: Device): Promise<void> {
+  await device.drain(hub.mqttPort)
+  const { ledger } = device
+  const path = `/devices/${ledger.device}/series?keys=${kinds.join(',')}`
+  const { series } = await hub.get<{ series: StoredSeries }>(path)
+  const problems: string[] = []
+  const verdicts = judge(ledger, series, problems)
+  assert.deepEqual(problems, [])
+  assert.ok(verdicts.some(({ acknowledged }) => acknowledged > 0))
+  for (const { missing, doubled, strange } of verdicts) assert.equal(missing + doubled + strange, 0)
+  assert.deepEqual(device.oddities, [])
+}
+
+withCassandra(() => {
+  after(async () => {
+    if (server !== undefined) await stop(serverFolder, { kill: true, delete: true })
+    rmSync(serverFolder, { recursive: true, force: true })
+  })
+
+  test('I5: a frozen Cassandra: no answer, bounded memory, and it goes on by itself', async (t) => {
+    const { hub } = await hubFor(t)
+    const device = deviceFor(t, 'frozen')
+    device.connect(hub.mqttPort)
+    await untilAnswered(device, 200)
+    const before = residentBytes(hub)
+    await pause(serverFolder)
+    try {
+      await untilReadyIs(hub, false)
+      const { answers } = device
+      await sleep(frozenMs)
+      assert.equal(device.answers, answers, 'nothing is acknowledged while nothing is stored')
+      assert.ok(residentBytes(hub) - before < grownBytesMax, 'memory stays bounded')
+    } finally {
+      await pause(serverFolder, { resume: true })
+    }
+    await untilAnswered(device, 200)
+    await untilReadyIs(hub, true)
+    await assertNothingIsMissing(hub, device)
+  })
+
+  test('I1 I5: a killed Cassandra: no answer until it is back, and nothing acknowledged is missing', async (t) => {
+    const { hub } = await hubFor(t)
+    const device = deviceFor(t, 'killed')
+    device.connect(hub.mqttPort)
+    await untilAnswered(device, 200)
+    await stop(serverFolder, { kill: true })
+    await untilReadyIs(hub, false)
+    const { answers } = device
+    await start(serverFolder)
+    assert.ok(device.answers >= answers)
+    await untilAnswered(device, 200)
+    await untilReadyIs(hub, true)
+    await assertNothingIsMissing(hub, device)
+  })
+
+  test('I1 I3: a hub killed between its own disk and Cassandra, and after both', async (t) => {
+    const { options, hub } = await hubFor(t)
+    const device = deviceFor(t, 'cut')
+    device.connect(hub.mqttPort)
+    await untilAnswered(device, 100)
+    // Frozen, the cluster keeps a batch on its way: it is in the journal by the time the hub says so.
+    await pause(serverFolder)
+    try {
+      await untilReadyIs(hub, false)
+      await hub.kill()
+    } finally {
+      await pause(serverFolder, { resume: true })
+    }
+    device.cut()
+    const second = await HubProcess.start(options)
+    t.after(() => second.kill())
+    assert.match(second.printed, /writing again what a crash left/)
+    device.connect(second.mqttPort)
+    await untilAnswered(device, 100)
+    // Killed right after answers, the last batch is still in the journal.
+    await second.kill()
+    device.cut()
+    const third = await HubProcess.start(options)
+    t.after(() => third.kill())
+    await assertNothingIsMissing(third, device)
+  })
+})
