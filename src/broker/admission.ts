@@ -1,5 +1,5 @@
-// Who may connect, as whom, and what they may do then. The rules come from outside; here are only the questions
-// and their answers, and the answer for machines that trust everybody on them.
+// Who may connect, as whom, and what they may do then. The rules come from outside; here are only the
+// questions and their answers, and the answer for machines that trust everybody on them.
 import type { ConnectPacket } from '../mqtt/packet.ts'
 import type { Connection } from '../transport/connection.ts'
 
@@ -17,7 +17,8 @@ export interface Rate {
   take(count: number, nowMs: number): number
 }
 
-/** Answers the messages of a client that is here for that alone, such as a device that asks to be provisioned. */
+/** Answers the messages of a client that is here for that alone, such as a device that asks to be
+ * provisioned. */
 export interface Desk {
   /** Resolves with the message for this client, once what it says is stored; undefined when there is none. */
   receive(topic: string, payload: Buffer): Promise<{ topic: string; payload: Buffer } | undefined>
@@ -37,6 +38,9 @@ export interface Admission {
   /** Absent: everything, at no cost. */
   rights?: Rights
   rate?: Rate
+  /** Where to go instead, for the reason codes 0x9C and 0x9D: "host:port", several with spaces between
+   * them. */
+  serverReference?: string
   desk?: Desk
   /** Authentication Data of the CONNACK or AUTH that ends an exchange. */
   data?: Uint8Array

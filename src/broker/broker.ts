@@ -9,15 +9,18 @@ import type { Store } from '../storage/store.ts'
 import type { Connection, ConnectionHandler } from '../transport/connection.ts'
 import { admitAnyone, type Authenticate, type BeginExchange, type Rights } from './admission.ts'
 import { brokerLimitsDefault, type BrokerLimits } from './limits.ts'
+import { LimitsReached } from './limits-reached.ts'
 import { Link } from './link.ts'
 import { silentObserver, type BrokerObserver } from './observer.ts'
 import { pauseReason } from './pause-reason.ts'
 import { applyRights } from './changed-rights.ts'
+import { QueuedTotal } from './queued-total.ts'
 import { Retained } from './retained.ts'
 import { Routing } from './routing.ts'
 import type { Session } from './session.ts'
 import { Sessions } from './sessions.ts'
 import { Subscriptions } from './subscriptions.ts'
+import { SysTopics } from './sys-topics.ts'
 
 export interface BrokerOptions {
   ingest: Ingest
@@ -33,6 +36,8 @@ export interface BrokerOptions {
   beginExchange?: BeginExchange
   /** Whether an address may connect at all, asked before anything is read; everybody by default. */
   mayOpen?: (connection: Connection) => boolean
+  /** Of the hub, for `$SYS/broker/version`. */
+  version?: string
   /** A new client identifier for a client that has none; unguessable by default. */
   assignClientId?: () => string
 }
@@ -52,6 +57,9 @@ export interface BrokerParts {
   readonly subscriptions: Subscriptions
   readonly retained: Retained
   readonly routing: Routing
+  readonly sysTopics: SysTopics
+  readonly queued: QueuedTotal
+  readonly reached: LimitsReached
   /** All connections that have not ended. */
   readonly links: Set<Link>
   /** Connections with bytes that have not been written. */
@@ -89,12 +97,16 @@ export class Broker implements BrokerParts {
   readonly subscriptions: Subscriptions
   readonly retained: Retained
   readonly routing: Routing
+  readonly sysTopics: SysTopics
+  readonly queued = new QueuedTotal()
+  readonly reached: LimitsReached
   readonly links = new Set<Link>()
   readonly unflushed: Link[] = []
   lastTicket: Ticket = 0
   #state: 'open' | 'closing' | 'closed' = 'open'
   #sweepTimer: Timer | undefined
   #sweeps = 0
+  #sysDueMs = 0
   readonly #mayOpen: (connection: Connection) => boolean
 
   constructor(options: BrokerOptions) {
@@ -103,14 +115,16 @@ export class Broker implements BrokerParts {
     this.clock = options.clock
     this.log = options.log
     this.limits = { ...brokerLimitsDefault, ...options.limits }
+    this.reached = new LimitsReached(this.limits, this.clock, this.log)
     this.observer = options.observer ?? silentObserver
     this.authenticate = options.authenticate ?? admitAnyone
     this.beginExchange = options.beginExchange ?? (() => undefined)
     this.#mayOpen = options.mayOpen ?? (() => true)
     this.assignClientId = options.assignClientId ?? (() => `auto-${randomUUID()}`)
     this.subscriptions = new Subscriptions(this)
-    this.retained = new Retained(this.ingest, this.limits, this.log)
+    this.retained = new Retained(this.ingest, this.limits, this.reached)
     this.routing = new Routing(this.ingest, this.subscriptions, this.retained)
+    this.sysTopics = new SysTopics(this, options.version ?? '')
     this.sessions = new Sessions(this)
   }
 
@@ -133,11 +147,13 @@ export class Broker implements BrokerParts {
     return link
   }
 
-  /** Ends the connections that a test picks out, telling 5.0 clients why. Their sessions stay. */
-  endConnections(isMeant: (link: Link) => boolean, code: number): void {
+  /** Ends the connections that a test picks out, telling 5.0 clients why. Their sessions stay.
+   *  @param serverReference where to go instead, for 0x9C and 0x9D. */
+  endConnections(isMeant: (link: Link) => boolean, code: number, serverReference?: string): void {
+    const redirection = serverReference === undefined ? undefined : { serverReference }
     for (const link of this.links) {
       if (!isMeant(link)) continue
-      if (link.state === 'connected') link.disconnect(code)
+      if (link.state === 'connected') link.disconnect(code, redirection)
       else link.drop()
     }
     this.flush()
@@ -180,14 +196,23 @@ export class Broker implements BrokerParts {
     for (const link of this.links) this.#check(link, nowMs, isStalled)
     const nowTs = this.clock.nowUs()
     this.sessions.publishDueWills(nowTs)
+    if (nowMs >= this.#sysDueMs) {
+      this.#sysDueMs = nowMs + this.limits.sysIntervalMs
+      this.sysTopics.publish()
+    }
     if (++this.#sweeps % sweepsPerExpiry === 0) this.sessions.expire(nowTs)
     this.flush()
   }
 
   #check(link: Link, nowMs: number, isStalled: boolean): void {
     if (link.state !== 'connected') {
-      if (nowMs - link.openedMs > this.limits.connectTimeoutMs) link.drop() // section 3.1.4
-      return
+      if (nowMs - link.openedMs <= this.limits.connectTimeoutMs) return
+      this.reached.count('connectTimeoutMs', link.connection.remote)
+      return link.drop() // section 3.1.4
+    }
+    if (link.incompleteMs(nowMs) > this.limits.packetTimeoutMs) {
+      this.reached.count('packetTimeoutMs', link.who)
+      return link.disconnect(reasonCode.quotaExceeded)
     }
     // I5: no answer at all; the publisher sends again when the store is back.
     if (isStalled && link.answers.count > 0 && nowMs - link.waitingSinceMs > this.limits.ackDeadlineMs) {

@@ -20,8 +20,8 @@ export interface BrokerLimits {
   /** QoS 1-2 messages of a publisher that may be unanswered; at most 65,535. A 5.0 client that sends more is
    *  disconnected, a 3.1.1 client, which can't be told, is not read. */
   receiveMaximum: number
-  /** The longest keep-alive of a 5.0 client, seconds, and what those get that ask for none; 0 leaves it to the
-   *  client. */
+  /** The longest keep-alive of a 5.0 client, seconds, and what those get that ask for none; 0 leaves it to
+   * the  client. */
   keepAliveMaxS: number
   /** Topic aliases that each side of a 5.0 connection may use. */
   topicAliasMaximum: number

@@ -2,22 +2,26 @@
 // has to say becomes bytes, written once for a chunk or a commit. Reading stops while somebody is full (I7).
 import { unreachable } from '../lib/assert.ts'
 import { Decoder } from '../mqtt/decoder.ts'
-import { encode, writeAck } from '../mqtt/encoder.ts'
+import { writeAck } from '../mqtt/encoder.ts'
 import { MalformedPacket } from '../mqtt/malformed-packet.ts'
-import type { Packet, ProtocolVersion } from '../mqtt/packet.ts'
-import { reasonCode, returnCodeFor } from '../mqtt/reason.ts'
+import type { Packet, Properties, ProtocolVersion } from '../mqtt/packet.ts'
+import { reasonCode } from '../mqtt/reason.ts'
 import type { Connection, ConnectionHandler } from '../transport/connection.ts'
 import { AnswerRing } from './answers.ts'
 import type { BrokerParts } from './broker.ts'
 import type { Desk, Rate } from './admission.ts'
+import { goodbye, refusal } from './farewell.ts'
 import { receiveAuth, receiveBeforeConnack, type Authentication } from './handlers/auth.ts'
 import { receiveAck, receivePubrec, receivePubrel } from './handlers/acknowledgement.ts'
 import { receiveConnect } from './handlers/connect.ts'
 import { receiveDisconnect } from './handlers/disconnect.ts'
+import { receiveMalformed } from './handlers/malformed.ts'
 import { receivePublish } from './handlers/publish.ts'
 import { receiveSubscribe } from './handlers/subscribe.ts'
 import { receiveUnsubscribe } from './handlers/unsubscribe.ts'
+import { MessageRate } from './message-rate.ts'
 import { pauseReason } from './pause-reason.ts'
+import type { SentAliases } from './sent-aliases.ts'
 import type { Session } from './session.ts'
 
 const pingresp = Buffer.of(0xd0, 0x00)
@@ -49,6 +53,8 @@ export class Link implements ConnectionHandler {
   wantsReasons = true
   /** QoS 1-2 messages of the client whose exchange has not ended on this connection. */
   outstanding = 0
+  /** Topic aliases for what the client gets; undefined when it takes none. */
+  sentAliases: SentAliases | undefined
   /** Topics by alias. */
   aliases: Map<number, string> | undefined
   /** What the client logged in with; empty for nothing. */
@@ -73,6 +79,8 @@ export class Link implements ConnectionHandler {
   #outgoingBytes = 0
   #paused = notPaused
   #awaitsRoom = false
+  /** When the packet began that is not whole yet; 0 when there is none. */
+  #begunMs = 0
   /** SUBACK and UNSUBACK that wait for a commit. */
   #storedSends = 0
   /** PUBLISH packets of the chunk in hand under a QoS 2 identifier that was known. */
@@ -86,7 +94,24 @@ export class Link implements ConnectionHandler {
     this.openedMs = parts.clock.monotonicMs()
     this.receivedMs = this.openedMs
     this.lastPacketMs = this.openedMs
+    const { messagesPerSecondMax } = parts.limits
+    if (messagesPerSecondMax > 0) {
+      this.rate = new MessageRate(messagesPerSecondMax, this.openedMs, () =>
+        parts.reached.count('messagesPerSecondMax', this.who),
+      )
+    }
     this.#decoder = new Decoder({ packetBytesMax: parts.limits.packetBytesMax, side: 'server' })
+  }
+
+  /** For the log: its client identifier, or its address before it has said one. */
+  get who(): string {
+    return this.session?.clientId ?? this.connection.remote
+  }
+
+  /** For how long its last packet has been coming, milliseconds; 0 when none has begun, or when it is not
+   * read. */
+  incompleteMs(nowMs: number): number {
+    return this.#begunMs === 0 || this.#paused !== notPaused ? 0 : nowMs - this.#begunMs
   }
 
   /** Outgoing bytes are over their limit: QoS 0 is shed, QoS 1-2 waits. */
@@ -108,8 +133,10 @@ export class Link implements ConnectionHandler {
       this.#decoder.push(chunk, this.#receive)
     } catch (error) {
       if (!(error instanceof MalformedPacket)) throw error
-      this.#malformed(error)
+      receiveMalformed(this, error, this.#decoder.protocolVersion)
     }
+    if (!this.#decoder.isWithinPacket) this.#begunMs = 0
+    else if (this.#begunMs === 0 || this.lastPacketMs === this.receivedMs) this.#begunMs = this.receivedMs
     this.#chunkEnds()
   }
 
@@ -272,6 +299,7 @@ export class Link implements ConnectionHandler {
     if (this.#paused !== notPaused || this.state === 'closed') return
     // What was not read could not be heard: keep-alive begins anew.
     this.lastPacketMs = this.parts.clock.monotonicMs()
+    if (this.#begunMs !== 0) this.#begunMs = this.lastPacketMs
     this.connection.resume()
   }
 
@@ -285,6 +313,7 @@ export class Link implements ConnectionHandler {
 
   /** Sends the answer to a changed list of subscriptions: at once, or when a lasting session's is stored. */
   sendWhenStored(bytes: Uint8Array, session: Session): void {
+    if (bytes.length > this.sendBytesMax) return // [MQTT-3.1.2-24]
     if (!session.isLasting) return this.send(bytes)
     session.recordChanged()
     this.#storedSends++
@@ -316,35 +345,20 @@ export class Link implements ConnectionHandler {
     else if (total >= this.parts.limits.outgoingBytesMax) this.session?.pump()
   }
 
-  #malformed(error: MalformedPacket): void {
-    const { statement, reasonCode: code } = error
-    this.parts.log.debug('malformed packet', {
-      remote: this.connection.remote,
-      cause: error.message,
-      statement,
-    })
-    if (this.state !== 'new') return this.disconnect(code)
-    this.version = this.#decoder.protocolVersion
-    // [MQTT-3.1.4-1 of 3.1.1] Only what comes from a client of another version gets an answer there.
-    if (this.version === 5 || code === reasonCode.unsupportedProtocolVersion) this.refuse(code)
-    else this.disconnect(code)
-  }
-
   /** CONNACK with a reason against the connection, then its end. [MQTT-3.2.2-6] [MQTT-3.2.2-7] */
-  refuse(code: number): void {
+  refuse(code: number, properties?: Properties): void {
     if (this.state === 'closed') return
-    const reason = this.version === 5 ? code : returnCodeFor(code)
-    this.send(encode({ type: 'connack', sessionPresent: false, reasonCode: reason }, this.version))
+    this.send(refusal(this.version, code, properties))
     this.flush()
     this.connection.end()
     this.finish()
   }
 
   /** Ends the connection, telling a 5.0 client why. */
-  disconnect(code: number): void {
+  disconnect(code: number, properties?: Properties): void {
     if (this.state === 'closed') return
     if (this.state === 'connected' && this.version === 5) {
-      this.send(encode({ type: 'disconnect', reasonCode: code }, 5))
+      this.send(goodbye(code, properties, this.sendBytesMax))
     }
     this.flush()
     this.connection.end()

@@ -9,9 +9,11 @@ import { reasonCode } from '../mqtt/reason.ts'
 import type { BrokerParts } from './broker.ts'
 import { Copy, packetIdOf, type Loan } from './copy.ts'
 import { Fifo } from './fifo.ts'
+import type { ReachableLimit } from './limits-reached.ts'
 import type { Link } from './link.ts'
 import { QueuePages } from './queue-pages.ts'
 import type { RoutedMessage } from './routed-message.ts'
+import { noAlias } from './sent-aliases.ts'
 import type { Session } from './session.ts'
 import type { ShareGroup } from './share-group.ts'
 import { encodeQueued, queueKey } from './state-codec.ts'
@@ -40,13 +42,16 @@ export class Outbound {
   #lastNumber: number
   /** Copies up to this one may have been sent before. */
   #sentNumber: number
+  readonly #isSentKnown: boolean
 
-  /** @param start copies are numbered from the next on. */
-  constructor(session: Session, parts: BrokerParts, start: number) {
+  /** @param start copies are numbered from the next on.
+   *  @param sentNumber copies up to this one may have been sent; undefined: all that are found. */
+  constructor(session: Session, parts: BrokerParts, start: number, sentNumber: number | undefined) {
     this.#session = session
     this.#parts = parts
     this.#lastNumber = start
-    this.#sentNumber = start
+    this.#sentNumber = sentNumber ?? start
+    this.#isSentKnown = sentNumber !== undefined
     this.#pages = new QueuePages(session, parts, start)
   }
 
@@ -55,18 +60,27 @@ export class Outbound {
     return this.#lastNumber
   }
 
+  /** Copies up to this one may have been sent. */
+  get sentNumber(): number {
+    return this.#sentNumber
+  }
+
   /** QoS 1-2 copies that are not acknowledged. */
   get count(): number {
     return this.#count
   }
 
+  /** Their bytes. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
   /** Counts a copy found in the store at the start. */
   found(number: number, bytes: number): void {
     assert(number > this.#lastNumber, 'copies are found in the order of their numbers')
-    this.#count++
-    this.#bytes += bytes
+    this.#added(bytes)
     this.#lastNumber = number
-    this.#sentNumber = number
+    if (!this.#isSentKnown) this.#sentNumber = number
     this.#pages.storedUpTo(number)
   }
 
@@ -79,6 +93,13 @@ export class Outbound {
     if (this.#inflight.size + this.#held.length >= link.outboundWindow) return false
     const next = this.#lastNumber + 1
     return (!this.#session.isLasting || this.#pages.follows(next)) && !this.#inflight.has(packetIdOf(next))
+  }
+
+  /** Whether it takes messages that can wait, such as retained ones: half of the room is for others. */
+  get hasRoomForMore(): boolean {
+    const { queueInMemoryMax, queueMessagesMax } = this.#parts.limits
+    const most = Math.ceil(Math.min(queueInMemoryMax, queueMessagesMax) / 2)
+    return this.#session.receiver?.isCongested === false && this.#count < most
   }
 
   /** Sends a copy for a shared subscription, which takes it back if the connection ends before the client has
@@ -126,13 +147,14 @@ export class Outbound {
     if (!isLasting && link === undefined) return
     const { queueMessagesMax, queueBytesMax, queueInMemoryMax } = this.#parts.limits
     if (this.#count >= queueMessagesMax || this.#bytes >= queueBytesMax) {
-      this.#parts.sessions.overflow(this.#session)
+      const limit = this.#count >= queueMessagesMax ? 'queueMessagesMax' : 'queueBytesMax'
+      this.#parts.sessions.overflow(this.#session, limit)
       return
     }
+    this.#parts.sessions.keepTotal()
     const copy = new Copy(message, qos, isRetained, identifiers, ++this.#lastNumber)
     const stored = isLasting ? this.#store(copy) : 0
-    this.#count++
-    this.#bytes += copy.size
+    this.#added(copy.size)
     if (isLasting) {
       const inMemory = this.#held.length + this.#queue.length
       if (link === undefined || inMemory >= queueInMemoryMax || !this.#pages.follows(copy.number)) return
@@ -212,6 +234,12 @@ export class Outbound {
     copy.isReceived = true
   }
 
+  /** What says that there is a connection is stored before anything is sent over it: from then on each copy
+   * may  have been sent. */
+  connectionBegins(): void {
+    this.#pages.awaits(this.#session.joinedTicket)
+  }
+
   /** The connection has ended; what a lasting session has is in the store. */
   linkLost(): void {
     const groups = this.#endLoans()
@@ -246,6 +274,7 @@ export class Outbound {
   /** The session has ended. Resets the count; the caller sees to the copies in the store. */
   end(): void {
     this.linkLost()
+    this.#parts.queued.remove(this.#count, this.#bytes)
     this.#count = 0
     this.#bytes = 0
     this.#sentNumber = this.#lastNumber
@@ -254,10 +283,7 @@ export class Outbound {
 
   #hold(copy: Copy, ticket: Ticket): void {
     if (copy.qos === 0) {
-      if (this.#heldQos0 >= this.#parts.limits.heldQos0Max) {
-        this.#parts.observer.shed(1)
-        return
-      }
+      if (this.#heldQos0 >= this.#parts.limits.heldQos0Max) return this.#shed('heldQos0Max')
       this.#heldQos0++
     }
     if (ticket > 0) assert(this.#session.join() === ticket, 'I8: a copy waits for the batch of its message')
@@ -288,32 +314,49 @@ export class Outbound {
     this.#parts.ingest.open().put('queue', queueKey(this.#session.key, copy.number), value)
   }
 
+  #added(bytes: number): void {
+    this.#count++
+    this.#bytes += bytes
+    this.#parts.queued.add(bytes)
+  }
+
   #settle(copy: Copy): void {
     this.#count--
     this.#bytes -= copy.size
+    // What is lent counts with its group.
     if (copy.loan !== undefined) return copy.loan.group.settled(copy.loan.item)
+    this.#parts.queued.remove(1, copy.size)
     if (!copy.isStored) return
     this.#pages.changed(this.#session.join())
     this.#parts.ingest.open().delete('queue', queueKey(this.#session.key, copy.number))
   }
 
   #sendQos0(link: Link, copy: Copy): void {
-    if (link.isCongested) {
-      this.#parts.observer.shed(1)
-      return
-    }
+    if (link.isCongested) return this.#shed('outgoingBytesMax')
     this.#send(link, copy)
+  }
+
+  #shed(limit: ReachableLimit): void {
+    this.#parts.observer.shed(1)
+    this.#parts.reached.count(limit, this.#session.clientId)
   }
 
   /** False when it can't be delivered at all: it is too late, or too long for this client. */
   #send(link: Link, copy: Copy): boolean {
     const nowTs = this.#parts.clock.nowUs()
-    if (copy.message.isExpired(nowTs)) return false // [MQTT-3.3.2-5]
     const isRepeat = copy.number !== 0 && copy.number <= this.#sentNumber // [MQTT-3.3.1-1]
-    const { qos, isRetained, packetId, identifiers } = copy
-    const flags = { qos, isRetained, isRepeat, packetId, identifiers }
-    const bytes = copy.message.encoded(link.version, flags, nowTs)
+    // [MQTT-3.3.2-5] [MQTT-4.3.3-7] What may have been sent does not expire.
+    if (!isRepeat && copy.message.isExpired(nowTs)) return false
+    const { message, qos, isRetained, packetId, identifiers } = copy
+    const alias = link.sentAliases?.of(message.topic) ?? noAlias
+    const flags = { qos, isRetained, isRepeat, packetId, identifiers, alias }
+    let bytes = message.encoded(link.version, flags, nowTs)
+    if (bytes.length > link.sendBytesMax && alias.alias > 0) {
+      flags.alias = noAlias
+      bytes = message.encoded(link.version, flags, nowTs)
+    }
     if (bytes.length > link.sendBytesMax) return false // [MQTT-3.1.2-24] [MQTT-3.1.2-25]
+    link.sentAliases?.sent(message.topic, flags.alias)
     if (copy.number > this.#sentNumber) this.#sentNumber = copy.number
     link.send(bytes)
     return true

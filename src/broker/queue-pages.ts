@@ -1,5 +1,6 @@
-// The part of a queue that is in the store and not in memory: which copies those are, and reading them page by
-// page once there is somebody to send them to. The queue is a lasting session's or a shared subscription's.
+// The part of a queue that is in the store and not in memory: which copies those are, and reading them page
+// by page once there is somebody to send them to. The queue is a lasting session's or a shared
+// subscription's.
 import type { Ticket } from '../ingest/contract.ts'
 import type { BrokerParts } from './broker.ts'
 import { Copy } from './copy.ts'
@@ -72,6 +73,11 @@ export class QueuePages {
   /** A copy is changed or deleted by a batch. */
   changed(ticket: Ticket): void {
     this.#changedTicket = ticket
+  }
+
+  /** Nothing is read before this batch is stored. */
+  awaits(ticket: Ticket): void {
+    this.#awaitedTicket = Math.max(this.#awaitedTicket, ticket)
   }
 
   stored(ticket: Ticket): void {

@@ -1,12 +1,13 @@
 // Retained messages: the last one of each topic that was published to be kept. All are in memory; in space
 // "retained" they are stored by the same batch as the readings of the message that brought them.
 import type { Ingest, OpenBatch, Participant, Ticket } from '../ingest/contract.ts'
-import type { Log } from '../lib/log.ts'
 import type { Message } from '../model/message.ts'
 import { matches } from '../mqtt/topic.ts'
 import type { Store } from '../storage/store.ts'
+import type { LimitsReached } from './limits-reached.ts'
 import type { BrokerLimits } from './limits.ts'
 import { RoutedMessage } from './routed-message.ts'
+import { isSysTopic } from './sys-topics.ts'
 import { decodeRetained, encodeRetained } from './state-codec.ts'
 
 interface Entry {
@@ -20,18 +21,17 @@ interface Entry {
 export class Retained implements Participant {
   readonly #ingest: Ingest
   readonly #limits: BrokerLimits
-  readonly #log: Log
+  readonly #reached: LimitsReached
   readonly #entries = new Map<string, Entry>()
   /** Topics whose change joins the open batch when it is sealed. */
   readonly #changed = new Set<string>()
   #bytes = 0
   #storedTicket: Ticket = 0
-  #isFull = false
 
-  constructor(ingest: Ingest, limits: BrokerLimits, log: Log) {
+  constructor(ingest: Ingest, limits: BrokerLimits, reached: LimitsReached) {
     this.#ingest = ingest
     this.#limits = limits
-    this.#log = log
+    this.#reached = reached
   }
 
   get count(): number {
@@ -52,7 +52,9 @@ export class Retained implements Participant {
     const { topic } = message
     const old = this.#entries.get(topic)
     if (old !== undefined) this.#bytes -= old.message.size
-    const isKept = message.payloadStart !== message.payloadEnd && this.#hasRoom(routed)
+    const others = this.#entries.size - (old === undefined ? 0 : 1)
+    const isKept =
+      message.payloadStart !== message.payloadEnd && this.#hasRoom(routed, others, message.clientId)
     if (!isKept && old === undefined) return
     const batch = this.#ingest.open()
     batch.join(this)
@@ -79,22 +81,27 @@ export class Retained implements Participant {
     return meant.length
   }
 
-  /** Visits the retained messages that a filter matches.
-   *  @param visit `isStored` false: nobody may see it before the batch that is open now is stored. */
-  match(filter: string, nowTs: number, visit: (message: RoutedMessage, isStored: boolean) => void): void {
+  /** The retained messages that a filter matches. */
+  matching(filter: string, nowTs: number): RoutedMessage[] {
     const isWild = filter.includes('+') || filter.endsWith('#')
     if (!isWild) {
-      const entry = this.#entries.get(filter)
-      if (entry !== undefined) this.#show(entry, nowTs, visit)
-      return
+      const message = this.#entries.get(filter)?.message
+      return message === undefined || message.isExpired(nowTs) ? [] : [message]
     }
-    for (const [topic, entry] of this.#entries) {
-      if (matches(filter, topic)) this.#show(entry, nowTs, visit)
+    const found: RoutedMessage[] = []
+    for (const [topic, { message }] of this.#entries) {
+      if (matches(filter, topic) && !message.isExpired(nowTs)) found.push(message)
     }
+    return found
   }
 
-  #show(entry: Entry, nowTs: number, visit: (message: RoutedMessage, isStored: boolean) => void): void {
-    if (!entry.message.isExpired(nowTs)) visit(entry.message, entry.ticket <= this.#storedTicket)
+  /** 'open': nobody may see it before the batch that is open now is stored. 'gone': it is not its topic's
+   *  retained message any more. What the hub itself has to say is not kept here and always 'stored'. */
+  stateOf(message: RoutedMessage): 'stored' | 'open' | 'gone' {
+    if (isSysTopic(message.topic)) return 'stored'
+    const entry = this.#entries.get(message.topic)
+    if (entry?.message !== message) return 'gone'
+    return entry.ticket <= this.#storedTicket ? 'stored' : 'open'
   }
 
   seal(batch: OpenBatch): void {
@@ -110,16 +117,14 @@ export class Retained implements Participant {
     this.#storedTicket = ticket
   }
 
-  #hasRoom(message: RoutedMessage): boolean {
+  #hasRoom(message: RoutedMessage, others: number, who: string): boolean {
     const { retainedMessagesMax, retainedBytesMax } = this.#limits
-    const hasRoom = this.#entries.size < retainedMessagesMax && this.#bytes + message.size <= retainedBytesMax
-    if (!hasRoom && !this.#isFull) {
-      this.#log.warn('no room for more retained messages; new topics are not retained', {
-        retained: this.#entries.size,
-        bytes: this.#bytes,
-      })
+    if (others >= retainedMessagesMax) {
+      this.#reached.count('retainedMessagesMax', who, others)
+      return false
     }
-    this.#isFull = !hasRoom
-    return hasRoom
+    if (this.#bytes + message.size <= retainedBytesMax) return true
+    this.#reached.count('retainedBytesMax', who, this.#bytes + message.size)
+    return false
   }
 }

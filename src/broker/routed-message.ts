@@ -3,6 +3,8 @@ import type { Message, Qos } from '../model/message.ts'
 import { encode } from '../mqtt/encoder.ts'
 import type { Properties, ProtocolVersion, PublishPacket } from '../mqtt/packet.ts'
 
+import { noAlias, type SentAlias } from './sent-aliases.ts'
+
 const microsecondsPerSecond = 1_000_000
 
 export class RoutedMessage {
@@ -13,7 +15,7 @@ export class RoutedMessage {
   readonly properties: Properties | undefined
   /** Integer microseconds of wall time after which it is not delivered; 0 for never. */
   readonly expiresTs: number
-  /** Encoded QoS 0 forms without subscription identifiers, by version and retain flag. */
+  /** Encoded forms without subscription identifiers, by QoS, version and retain flag. */
   #shared: (Buffer | undefined)[] | undefined
 
   constructor(
@@ -52,17 +54,22 @@ export class RoutedMessage {
 
   /** The PUBLISH for one subscriber. */
   encoded(version: ProtocolVersion, delivery: DeliveryFlags, nowTs: number): Buffer {
-    const canShare = delivery.qos === 0 && delivery.identifiers === undefined && this.expiresTs === 0
+    const { qos, identifiers, alias } = delivery
+    const canShare = identifiers === undefined && this.expiresTs === 0 && alias === noAlias
     if (!canShare) return encode(this.#packet(version, delivery, nowTs), version)
-    const form = (version === 5 ? 2 : 0) + (delivery.isRetained ? 1 : 0)
-    this.#shared ??= [undefined, undefined, undefined, undefined]
-    return (this.#shared[form] ??= encode(this.#packet(version, delivery, nowTs), version))
+    const form = qos * 4 + (version === 5 ? 2 : 0) + (delivery.isRetained ? 1 : 0)
+    this.#shared ??= []
+    const shared = this.#shared[form]
+    if (shared === undefined) {
+      return (this.#shared[form] = encode(this.#packet(version, delivery, nowTs), version))
+    }
+    return qos === 0 ? shared : withOwnIdentifier(shared, delivery)
   }
 
   #packet(version: ProtocolVersion, delivery: DeliveryFlags, nowTs: number): PublishPacket {
     return {
       type: 'publish',
-      topic: this.topic,
+      topic: delivery.alias.isKnown ? '' : this.topic,
       source: this.payload,
       payloadStart: 0,
       payloadEnd: this.payload.length,
@@ -75,9 +82,10 @@ export class RoutedMessage {
   }
 
   #properties(delivery: DeliveryFlags, nowTs: number): Properties | undefined {
-    const { identifiers } = delivery
-    if (identifiers === undefined && this.expiresTs === 0) return this.properties
+    const { identifiers, alias } = delivery
+    if (identifiers === undefined && this.expiresTs === 0 && alias === noAlias) return this.properties
     const properties: Properties = { ...this.properties }
+    if (alias.alias > 0) properties.topicAlias = alias.alias
     if (identifiers !== undefined) properties.subscriptionIdentifiers = [...identifiers] // [MQTT-3.3.4-3]
     if (this.expiresTs !== 0) {
       // [MQTT-3.3.2-6] What is left of it.
@@ -97,6 +105,19 @@ export interface DeliveryFlags {
   /** 0 at QoS 0. */
   packetId: number
   identifiers: readonly number[] | undefined
+  alias: SentAlias
+}
+
+const dupFlag = 0x08
+
+/** The same PUBLISH at QoS 1-2 with another packet identifier and DUP flag. */
+function withOwnIdentifier(shared: Buffer, { packetId, isRepeat }: DeliveryFlags): Buffer {
+  const bytes = Buffer.from(shared)
+  bytes[0] = isRepeat ? bytes[0]! | dupFlag : bytes[0]! & ~dupFlag
+  let at = 1
+  while (bytes[at++]! > 0x7f);
+  bytes.writeUInt16BE(packetId, at + 2 + bytes.readUInt16BE(at))
+  return bytes
 }
 
 const perMessageBytes = 96

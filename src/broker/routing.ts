@@ -60,6 +60,15 @@ export class Routing implements Participant {
     this.#deliver(message, routed ?? RoutedMessage.from(message, properties), route, publisher)
   }
 
+  /** Takes in a message whose payload is not what its publisher says: kept raw for those who want it (I6),
+   * and  handed to no subscriber. The results are the public fields. */
+  takeUnreadable(message: Message): void {
+    const outcome = this.#ingest.accept(message)
+    this.isWanted = outcome.isWanted
+    this.ticket = outcome.ticket
+    this.rejection = outcome.rejection ?? 'The payload says that it is UTF-8, and is not.'
+  }
+
   #deliver(message: Message, routed: RoutedMessage, route: TopicRoute, publisher: Session | undefined): void {
     const { ticket } = this
     const isBehindHeld = this.#heldTopics.has(message.topic)

@@ -9,6 +9,7 @@ import type { BrokerParts } from './broker.ts'
 import { Inbound } from './inbound.ts'
 import type { Link } from './link.ts'
 import { Outbound } from './outbound.ts'
+import { RetainedFeed } from './retained-feed.ts'
 import type { RoutedMessage } from './routed-message.ts'
 import type { ShareGroup } from './share-group.ts'
 import { encodeSession, type SessionRecord, type StoredWill } from './state-codec.ts'
@@ -63,6 +64,8 @@ export class Session implements Participant {
   #outbound: Outbound | undefined
   /** Where the numbers of its copies begin. */
   #queueStart: number
+  readonly #sentNumber: number | undefined
+  #feed: RetainedFeed | undefined
   /** Whether the store has a record of it. */
   #isRecorded: boolean
   #isRecordChanged = false
@@ -81,6 +84,7 @@ export class Session implements Participant {
     this.#isJournalRecorded = record?.hasJournal === true
     // Never below the numbers of an earlier session whose copies are still being deleted.
     this.#queueStart = record?.queueStart ?? parts.clock.nowUs()
+    this.#sentNumber = record?.endedTs === 0 ? undefined : record?.sentNumber
     if (record === undefined) return
     this.device = record.device
     this.isLasting = record.isLasting
@@ -101,8 +105,14 @@ export class Session implements Participant {
 
   /** Made when first needed: most devices only publish. */
   get outbound(): Outbound {
-    this.#outbound ??= new Outbound(this, this.#parts, this.#queueStart)
+    this.#outbound ??= new Outbound(this, this.#parts, this.#queueStart, this.#sentNumber)
     return this.#outbound
+  }
+
+  /** Made when first needed. */
+  get feed(): RetainedFeed {
+    this.#feed ??= new RetainedFeed(this, this.#parts)
+    return this.#feed
   }
 
   /** All that it has told the store is stored. */
@@ -149,6 +159,7 @@ export class Session implements Participant {
   pump(): void {
     this.#outbound?.pump()
     for (const group of this.groups) group.memberHasRoom()
+    this.#feed?.pump()
   }
 
   unreadable(error: unknown): void {
@@ -158,6 +169,17 @@ export class Session implements Participant {
   /** Copies that are not acknowledged. */
   get queued(): number {
     return this.#outbound?.count ?? 0
+  }
+
+  /** Bytes that wait because of it: its own copies, and those of its shared subscriptions. */
+  get queuedBytes(): number {
+    return this.groups.reduce((bytes, group) => bytes + group.bytes, this.#outbound?.bytes ?? 0)
+  }
+
+  /** CONNACK is on its way; the record of the session is in the open batch. */
+  connectionBegins(): void {
+    this.inbound.connectionBegins()
+    if (this.isLasting) this.#outbound?.connectionBegins()
   }
 
   /** The connection has ended: what was on its way over it is forgotten, what is stored stays. */
@@ -175,6 +197,7 @@ export class Session implements Participant {
       this.#queueStart = this.#outbound.lastNumber
       this.#outbound.end()
     }
+    this.#feed = undefined
     this.will = undefined
     this.willDueTs = 0
     this.isLasting = false
@@ -186,7 +209,8 @@ export class Session implements Participant {
   seal(batch: OpenBatch): void {
     this.inbound.seal(batch)
     const { hasJournal } = this.inbound
-    const isWanted = this.isLasting || hasJournal
+    // The will of a session that ends with its connection outlives the process too.
+    const isWanted = this.isLasting || hasJournal || this.will !== undefined
     const isOutdated = !this.#isRecorded || this.#isRecordChanged || this.#isJournalRecorded !== hasJournal
     if (isWanted && isOutdated) {
       batch.put('session', this.key, encodeSession(this.#record()))
@@ -208,6 +232,10 @@ export class Session implements Participant {
     if (this.link === undefined) this.#parts.sessions.settled(this)
   }
 
+  get #sent(): number {
+    return this.#outbound?.sentNumber ?? this.#sentNumber ?? this.#queueStart
+  }
+
   #record(): SessionRecord {
     return {
       isLasting: this.isLasting,
@@ -219,7 +247,8 @@ export class Session implements Participant {
       isCutOff: this.isCutOff || this.endedTs === 0,
       device: this.device,
       subscriptions: [...this.subscriptions.values()],
-      will: this.isLasting ? this.will : undefined,
+      will: this.will,
+      sentNumber: this.endedTs === 0 ? undefined : this.#sent,
     }
   }
 }

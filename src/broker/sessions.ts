@@ -1,6 +1,7 @@
 // All sessions by client identifier: found at the start, opened by CONNECT, kept or ended with the
 // connection, expired in time.
 import type { BrokerParts } from './broker.ts'
+import type { ReachableLimit } from './limits-reached.ts'
 import { reasonCode } from '../mqtt/reason.ts'
 import { Session } from './session.ts'
 import { decodeSession, groupOf, parseQueueKey } from './state-codec.ts'
@@ -14,7 +15,7 @@ export class Sessions {
   /** Away, with a will that is due later. */
   readonly #withDelayedWill = new Set<Session>()
   /** Their queues are full; they end once the message in hand has been routed. */
-  #overflowing: Session[] = []
+  readonly #overflowing = new Set<Session>()
 
   constructor(parts: BrokerParts) {
     this.#parts = parts
@@ -22,6 +23,10 @@ export class Sessions {
 
   get(key: string): Session | undefined {
     return this.#all.get(key)
+  }
+
+  get count(): number {
+    return this.#all.size
   }
 
   all(): Iterable<Session> {
@@ -120,13 +125,36 @@ export class Sessions {
 
   /** A session's queue is full. Nothing of it is dropped silently: the session ends, and the client learns
    *  that from the next CONNACK. */
-  overflow(session: Session): void {
-    if (!this.#overflowing.includes(session)) this.#overflowing.push(session)
+  overflow(session: Session, limit: ReachableLimit): void {
+    if (this.#overflowing.has(session)) return
+    this.#overflowing.add(session)
+    this.#parts.reached.count(limit, session.clientId, session.queued)
+  }
+
+  /** All queues together may be full though none is: then the one with the most bytes ends. */
+  keepTotal(): void {
+    const { queued, limits } = this.#parts
+    const { queuedMessagesTotalMax, queuedBytesTotalMax } = limits
+    if (queued.messages < queuedMessagesTotalMax && queued.bytes < queuedBytesTotalMax) return
+    // Whoever ends makes room.
+    if (this.#overflowing.size > 0) return
+    let largest: Session | undefined
+    let bytesMost = -1
+    for (const session of this.#all.values()) {
+      const { queuedBytes } = session
+      if (queuedBytes <= bytesMost) continue
+      largest = session
+      bytesMost = queuedBytes
+    }
+    const isBytes = queued.bytes >= queuedBytesTotalMax
+    if (largest !== undefined)
+      this.overflow(largest, isBytes ? 'queuedBytesTotalMax' : 'queuedMessagesTotalMax')
   }
 
   endOverflowing(): void {
-    while (this.#overflowing.length > 0) {
-      for (const session of this.#overflowing.splice(0)) {
+    while (this.#overflowing.size > 0) {
+      for (const session of this.#overflowing) {
+        this.#overflowing.delete(session)
         const { clientId, queued } = session
         this.#parts.log.warn('a subscriber’s queue is full; its session ends', { clientId, queued })
         this.#parts.observer.overflowed(queued)

@@ -1,5 +1,5 @@
-// Shared subscriptions: each message reaches one member, and none is lost when members go, with or without the
-// process.
+// Shared subscriptions: each message reaches one member, and none is lost when members go, with or without
+// the process.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { openHouse, packetIdAt, type House, type TestClient } from '../../test/broker-house.ts'

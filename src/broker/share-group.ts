@@ -1,6 +1,6 @@
 // A shared subscription, section 4.8: sessions that divide the messages of one filter among them. Messages at
-// QoS 1-2 wait in a queue of the group's own, which is stored as long as a lasting session is a member, and are
-// lent to whoever has room. What a member has not acknowledged when it goes is lent to the next.
+// QoS 1-2 wait in a queue of the group's own, which is stored as long as a lasting session is a member, and
+// are lent to whoever has room. What a member has not acknowledged when it goes is lent to the next.
 import type { OpenBatch, Participant, Ticket } from '../ingest/contract.ts'
 import { assert } from '../lib/assert.ts'
 import type { Qos } from '../model/message.ts'
@@ -43,6 +43,7 @@ export class ShareGroup implements Participant, QueueOwner {
   #hasQueue = false
   /** No member has room; somebody will say when that changes. */
   #isBlocked = false
+  #hasEnded = false
 
   constructor(text: string, filter: string, parts: BrokerParts) {
     this.text = text
@@ -67,6 +68,11 @@ export class ShareGroup implements Participant, QueueOwner {
     return this.#count
   }
 
+  /** Their bytes. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
   enter(subscription: Subscription): void {
     this.#members.push(subscription)
     this.#membersChanged()
@@ -85,6 +91,7 @@ export class ShareGroup implements Participant, QueueOwner {
     if (this.#count === 0) this.#pages.restart(0)
     this.#count++
     this.#bytes += bytes
+    this.#parts.queued.add(bytes)
     this.#lastNumber = number
     this.#pages.storedUpTo(number)
   }
@@ -101,13 +108,15 @@ export class ShareGroup implements Participant, QueueOwner {
     if (qos === 0 || !this.#hasQueue) return this.#deliverQos0(message, isRetained, ticket, isBehindHeld)
     const { queueMessagesMax, queueBytesMax, queueInMemoryMax } = this.#parts.limits
     if (this.#count >= queueMessagesMax || this.#bytes >= queueBytesMax) {
-      for (const { session } of this.#members) this.#parts.sessions.overflow(session)
+      const limit = this.#count >= queueMessagesMax ? 'queueMessagesMax' : 'queueBytesMax'
+      for (const { session } of this.#members) this.#parts.sessions.overflow(session, limit)
       return
     }
     const copy = new Copy(message, qos, isRetained, undefined, ++this.#lastNumber)
     this.#count++
     if (this.isLasting) this.#put(copy)
     this.#bytes += copy.size
+    this.#parts.queued.add(copy.size)
     const inMemory = this.#held.length + this.#queue.length
     if (copy.isStored) {
       const isPaged = inMemory >= queueInMemoryMax || !this.#pages.follows(copy.number)
@@ -153,13 +162,14 @@ export class ShareGroup implements Participant, QueueOwner {
   settled(copy: Copy): void {
     this.#count--
     this.#bytes -= copy.size
+    if (!this.#hasEnded) this.#parts.queued.remove(1, copy.size)
     if (copy.isStored) this.#delete(copy)
   }
 
   /** A member has gone with a copy that it has not acknowledged. */
   takeBack(copy: Copy): void {
     if (this.isEmpty) return this.settled(copy)
-    if (!copy.isStored && this.isLasting) this.#put(copy)
+    if (!copy.isStored && this.isLasting) this.#store(copy)
     copy.ticket = 0
     const at = this.#returned.findIndex(({ number }) => number > copy.number)
     this.#returned.splice(at === -1 ? this.#returned.length : at, 0, copy)
@@ -243,8 +253,8 @@ export class ShareGroup implements Participant, QueueOwner {
       session.deliver(copy.message, 0, isRetained, identifiers, 0, false)
       return this.settled(copy)
     }
-    // A QoS 2 message that may have been sent is this member's alone [MQTT-4.8.2-4] [MQTT-4.8.2-5]: it leaves the
-    // group's queue, and enters a lasting member's, before it leaves the hub.
+    // A QoS 2 message that may have been sent is this member's alone [MQTT-4.8.2-4] [MQTT-4.8.2-5]: it
+    // leaves the group's queue, and enters a lasting member's, before it leaves the hub.
     const ticket = copy.isStored ? this.#delete(copy) : 0
     copy.isStored = false
     if (!session.isLasting) {
@@ -273,6 +283,14 @@ export class ShareGroup implements Participant, QueueOwner {
     this.#parts.ingest.open().put('queue', queueKey(this.key, copy.number), value)
   }
 
+  /** Puts one that has been counted: in the store it is of another size. */
+  #store(copy: Copy): void {
+    const { size } = copy
+    this.#put(copy)
+    this.#bytes += copy.size - size
+    this.#parts.queued.bytes += copy.size - size
+  }
+
   #delete(copy: Copy): Ticket {
     const ticket = this.#join()
     this.#parts.ingest.open().delete('queue', queueKey(this.key, copy.number))
@@ -283,6 +301,8 @@ export class ShareGroup implements Participant, QueueOwner {
   #end(): void {
     const { log } = this.#parts
     const hadCopies = this.#count > 0
+    this.#hasEnded = true
+    this.#parts.queued.remove(this.#count, this.#bytes)
     this.#held.clear()
     this.#queue.clear()
     this.#returned = []

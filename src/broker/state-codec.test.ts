@@ -16,6 +16,7 @@ describe('state records', () => {
     const record: codec.SessionRecord = {
       isLasting: true,
       hasJournal: true,
+      sentNumber: 41,
       expiryS: 604_800,
       endedTs: 1_764_000_000_000_001,
       queueStart: 1_764_000_000_000_000,

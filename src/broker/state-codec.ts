@@ -4,12 +4,12 @@
 //   space "session"   key: session, which is [owner, U+0001] client identifier
 //     format u8 = 1 | flags u8 (1 lasting, 2 has a journal in
 //     "inbound", 4 cut off) | expiryS u32 | endedTs f64
-//     | queueStart f64 | device text | count u16 | subscription* | will?
-//       subscription := filter text | options u8 (as in SUBSCRIBE) | identifier u32 (0 for none)
-//       will         := 00, or 01 delayS u32 message with retain
-//   space "queue"     key: session, or U+0001 $share/name/filter of a group; U+0000, number of the copy in 14 hexadecimal digits
-//     format u8 = 1 | state u8 (0 to be published, 1 PUBREC came: to be released) | flags u8 (QoS, 4 retain)
-//     | identifier count u16 | identifier u32* | message
+//     | queueStart f64 | device text | count u16 | subscription* | will? | sentNumber f64 (-1 not known)
+//       subscription := filter text | options u8 (as in SUBSCRIBE, 64 owed retained messages) | identifier
+// u32 (0 for none)       will         := 00, or 01 delayS u32 message with retain
+//   space "queue"     key: session, or U+0001 $share/name/filter of a group; U+0000, number of the copy in
+// 14 hexadecimal digits     format u8 = 1 | state u8 (0 to be published, 1 PUBREC came: to be released) |
+// flags u8 (QoS, 4 retain)     | identifier count u16 | identifier u32* | message
 //   space "retained"  key: topic name
 //     format u8 = 1 | message | owner text (absent for none)
 //   message := qos u8 (8 retain) | expiresTs f64 | topic text | properties text (JSON, empty for none)
@@ -30,6 +30,8 @@ export interface StoredSubscription {
   retainHandling: 0 | 1 | 2
   /** 0 for none. */
   identifier: number
+  /** Not all of its retained messages have been given out. */
+  isOwed?: boolean
 }
 
 export interface StoredWill {
@@ -52,7 +54,14 @@ export interface SessionRecord {
   device: string
   subscriptions: StoredSubscription[]
   will: StoredWill | undefined
+  /** Copies in the queue up to this number may have been sent; undefined when that is not known, as after a
+   *  kill while connected. */
+  sentNumber: number | undefined
 }
+
+const isOwedFlag = 64
+/** Stands for what is not known. */
+const unknown = -1
 
 export function encodeSession(record: SessionRecord): Buffer {
   const out = new StateWriter()
@@ -70,14 +79,22 @@ export function encodeSession(record: SessionRecord): Buffer {
     retainAsPublished,
     retainHandling,
     identifier,
+    isOwed,
   } of record.subscriptions) {
-    const options = qos | (noLocal ? 4 : 0) | (retainAsPublished ? 8 : 0) | (retainHandling << 4)
+    const options =
+      qos |
+      (noLocal ? 4 : 0) |
+      (retainAsPublished ? 8 : 0) |
+      (retainHandling << 4) |
+      (isOwed === true ? isOwedFlag : 0)
     out.text(filter).u8(options).u32(identifier)
   }
-  if (record.will === undefined) return out.u8(0).take()
-  out.u8(1).u32(record.will.delayS)
-  writeMessage(out, record.will.message, record.will.isRetained)
-  return out.take()
+  if (record.will === undefined) out.u8(0)
+  else {
+    out.u8(1).u32(record.will.delayS)
+    writeMessage(out, record.will.message, record.will.isRetained)
+  }
+  return out.f64(record.sentNumber ?? unknown).take()
 }
 
 export function decodeSession(bytes: Uint8Array): SessionRecord {
@@ -93,6 +110,7 @@ export function decodeSession(bytes: Uint8Array): SessionRecord {
     device: reader.text(),
     subscriptions: [],
     will: undefined,
+    sentNumber: undefined,
   }
   for (let count = reader.u16(); count > 0; count--) record.subscriptions.push(readSubscription(reader))
   if (reader.u8() === 1) {
@@ -100,6 +118,8 @@ export function decodeSession(bytes: Uint8Array): SessionRecord {
     const { message, isRetained } = readMessage(reader)
     record.will = { delayS, isRetained, message }
   }
+  const sentNumber = reader.isAtEnd ? unknown : reader.f64()
+  if (sentNumber !== unknown) record.sentNumber = sentNumber
   return record
 }
 
@@ -113,6 +133,7 @@ function readSubscription(reader: StateReader): StoredSubscription {
     retainAsPublished: (options & 8) !== 0,
     retainHandling: ((options >> 4) & 3) as 0 | 1 | 2,
     identifier: reader.u32(),
+    ...((options & isOwedFlag) === 0 ? {} : { isOwed: true }),
   }
 }
 

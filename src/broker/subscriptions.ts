@@ -17,8 +17,8 @@ export interface Subscriber {
   readonly session: Session
   /** The highest granted. */
   readonly qos: Qos
-  /** What it wants of its own messages, when some of its matching subscriptions refuse them; null for nothing.
-   *  [MQTT-3.8.3-3] */
+  /** What it wants of its own messages, when some of its matching subscriptions refuse them; null for
+   * nothing.  [MQTT-3.8.3-3] */
   readonly own?: Subscriber | null
   readonly retainAsPublished: boolean
   /** Of all matching subscriptions that have one; undefined when none has. */

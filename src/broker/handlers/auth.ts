@@ -1,5 +1,5 @@
-// Enhanced authentication, section 4.12: AUTH packets go back and forth until CONNACK, and again whenever a client
-// wants to prove itself anew.
+// Enhanced authentication, section 4.12: AUTH packets go back and forth until CONNACK, and again whenever a
+// client wants to prove itself anew.
 import { encode } from '../../mqtt/encoder.ts'
 import type { AuthPacket, ConnectPacket, Packet } from '../../mqtt/packet.ts'
 import { reasonCode } from '../../mqtt/reason.ts'

@@ -3,12 +3,17 @@
 import { encode } from '../../mqtt/encoder.ts'
 import type { ConnectPacket, Properties } from '../../mqtt/packet.ts'
 import { reasonCode } from '../../mqtt/reason.ts'
-import type { Admission } from '../admission.ts'
+import { isTopicName } from '../../mqtt/topic.ts'
+import type { Admission, Rights } from '../admission.ts'
 import { dropWhatIsForbidden } from '../changed-rights.ts'
 import { beginAuthentication } from './auth.ts'
 import type { Link } from '../link.ts'
 import { pauseReason } from '../pause-reason.ts'
+import { SentAliases } from '../sent-aliases.ts'
+import { isSysTopic } from '../sys-topics.ts'
 import { sessionKey, type Session } from '../session.ts'
+import { exceededTopicLimit } from '../topic-limit.ts'
+import { bothRates } from '../message-rate.ts'
 import { willOf } from '../will.ts'
 
 const receiveMaximumDefault = 65_535
@@ -18,14 +23,21 @@ export function receiveConnect(link: Link, connect: ConnectPacket): void {
   const version = connect.protocolVersion
   link.version = version
   link.state = 'admitting'
+  // The transport let it in only to hear why it can't stay.
+  if (link.connection.refusal !== undefined) return link.refuse(link.connection.refusal)
   const isAssigned = connect.clientId === ''
   // [MQTT-3.1.3-8 of 3.1.1] Without a name, nothing can be found again.
   if (isAssigned && version < 5 && !connect.cleanStart)
     return link.refuse(reasonCode.clientIdentifierNotValid)
   if (isAssigned) connect.clientId = parts.assignClientId() // [MQTT-3.1.3-6]
-  if (Buffer.byteLength(connect.clientId) > parts.limits.clientIdBytesMax) {
+  const { limits, reached } = parts
+  const clientIdBytes = Buffer.byteLength(connect.clientId)
+  if (clientIdBytes > limits.clientIdBytesMax) {
+    reached.count('clientIdBytesMax', link.connection.remote, clientIdBytes)
     return link.refuse(reasonCode.clientIdentifierNotValid)
   }
+  const refusal = willRefusal(link, connect)
+  if (refusal !== undefined) return link.refuse(refusal)
   const method = connect.properties?.authenticationMethod
   if (method !== undefined) {
     return beginAuthentication(link, connect, method, (answer) => admit(link, connect, isAssigned, answer))
@@ -40,6 +52,20 @@ export function receiveConnect(link: Link, connect: ConnectPacket): void {
   if (isAdmitting(link)) link.pause(pauseReason.admission)
 }
 
+/** What a will that is too long is refused with. */
+function willRefusal(link: Link, { will, clientId }: ConnectPacket): number | undefined {
+  if (will === undefined) return undefined
+  const { limits, reached } = link.parts
+  const tooLong = exceededTopicLimit(will.topic, limits)
+  if (tooLong !== undefined) {
+    reached.count(tooLong, clientId, will.topic.length)
+    return reasonCode.topicNameInvalid
+  }
+  if (will.payload.length <= limits.willBytesMax) return undefined
+  reached.count('willBytesMax', clientId, will.payload.length)
+  return reasonCode.packetTooLarge
+}
+
 /** The state changes in calls that the type checker does not follow. */
 function isAdmitting(link: Link): boolean {
   return link.state === 'admitting'
@@ -52,10 +78,10 @@ function unavailable(link: Link, what: string, error: unknown): void {
 
 function admit(link: Link, connect: ConnectPacket, isAssigned: boolean, admission: Admission): void {
   if (!isAdmitting(link)) return
-  if (!admission.isAllowed) return link.refuse(admission.reasonCode)
+  if (!admission.isAllowed) return link.refuse(admission.reasonCode, redirection(admission))
   const { sessions, store, clock } = link.parts
   const { rights, owner = '', device } = admission
-  if (connect.will !== undefined && rights?.mayPublish(connect.will.topic) === false) {
+  if (connect.will !== undefined && !mayLeave(connect.will.topic, rights)) {
     link.parts.log.warn('will without the right to its topic', { device, topic: connect.will.topic })
     return link.refuse(reasonCode.notAuthorized) // section 3.1.2.5 of 5.0 leaves it to us
   }
@@ -64,7 +90,10 @@ function admit(link: Link, connect: ConnectPacket, isAssigned: boolean, admissio
   // [MQTT-3.1.4-3] The connection before this one ends.
   sessions.get(key)?.link?.disconnect(reasonCode.sessionTakenOver)
   const session = sessions.open(key)
-  if (session === undefined) return link.refuse(reasonCode.quotaExceeded)
+  if (session === undefined) {
+    link.parts.reached.count('sessionsMax', connect.clientId)
+    return link.refuse(reasonCode.quotaExceeded)
+  }
   // [MQTT-3.1.2-4] [MQTT-3.1.2-5] [MQTT-3.1.2-6]
   const isResumed = session.isLasting && !connect.cleanStart && !sessions.isExpired(session, clock.nowUs())
   // From here on it ends with what it logged in with.
@@ -81,6 +110,15 @@ function admit(link: Link, connect: ConnectPacket, isAssigned: boolean, admissio
   }
 }
 
+function mayLeave(willTopic: string, rights: Rights | undefined): boolean {
+  return !isSysTopic(willTopic) && rights?.mayPublish(willTopic) !== false
+}
+
+/** Server Reference, section 4.11. */
+function redirection({ serverReference }: Admission): Properties | undefined {
+  return serverReference === undefined ? undefined : { serverReference }
+}
+
 interface Start {
   isAssigned: boolean
   isResumed: boolean
@@ -92,64 +130,87 @@ function begin(link: Link, session: Session, connect: ConnectPacket, start: Star
   const { limits, observer } = link.parts
   const properties = connect.properties ?? {}
   const { isAssigned, isResumed, admission } = start
+  link.sendBytesMax = properties.maximumPacketSize ?? Infinity
+  const expiryS = Math.min(properties.sessionExpiryInterval ?? 0, limits.sessionExpiryMaxS)
+  const keepAliveS = keepAliveFor(link, connect)
+  const connack = encode(
+    {
+      type: 'connack',
+      sessionPresent: isResumed, // [MQTT-3.2.2-2] [MQTT-3.2.2-3]
+      reasonCode: reasonCode.success,
+      properties:
+        link.version === 5 ? connackProperties(link, connect, start, expiryS, keepAliveS) : undefined,
+    },
+    link.version,
+  )
+  // [MQTT-3.1.2-24]
+  if (connack.length > link.sendBytesMax) return link.refuse(reasonCode.packetTooLarge)
   if (isResumed) link.parts.sessions.cancelWill(session)
   else {
     link.parts.sessions.end(session)
     session.inbound.forgetHeld()
   }
   session.isCutOff = isResumed && session.isCutOff
-  session.inbound.connectionBegins()
   session.device = admission.device
   session.rights = admission.rights
   // What it subscribed to before a right was withdrawn, while it was away.
   if (isResumed && admission.rights !== undefined) dropWhatIsForbidden(session, link.parts, admission.rights)
-  link.rate = admission.rate
+  link.rate = bothRates(admission.rate, link.rate)
   link.desk = admission.desk
   session.isIdentified = !isAssigned || link.version === 5
-  session.expiryS = Math.min(properties.sessionExpiryInterval ?? 0, limits.sessionExpiryMaxS)
+  session.expiryS = expiryS
   // A session that was lasting keeps its queue in the store until it ends.
   session.isLasting = session.isLasting || session.expiryS > 0
   session.will = willOf(connect)
-  if (session.isLasting || session.inbound.hasJournal) session.recordChanged()
-  link.keepAliveMs = connect.keepAlive * 1500
+  if (session.isLasting || session.inbound.hasJournal || session.will !== undefined) session.recordChanged()
+  session.connectionBegins()
+  link.keepAliveMs = keepAliveS * 1500
   link.outboundWindow = Math.min(properties.receiveMaximum ?? receiveMaximumDefault, limits.inflightMax)
-  link.sendBytesMax = properties.maximumPacketSize ?? Infinity
+  const aliasMax = Math.min(properties.topicAliasMaximum ?? 0, limits.topicAliasMaximum)
+  if (aliasMax > 0) link.sentAliases = new SentAliases(aliasMax) // [MQTT-3.1.2-26] [MQTT-3.1.2-27]
   link.wantsReasons = properties.requestProblemInformation !== 0
-  link.send(
-    encode(
-      {
-        type: 'connack',
-        sessionPresent: isResumed, // [MQTT-3.2.2-2] [MQTT-3.2.2-3]
-        reasonCode: reasonCode.success,
-        properties: link.version === 5 ? connackProperties(link, session, connect, start) : undefined,
-      },
-      link.version,
-    ),
-  )
+  link.send(connack)
+  if (isResumed) session.feed.resume()
   observer.connected()
   link.admitted()
   session.pump()
   link.parts.flush()
 }
 
+/** Seconds. Who is not told otherwise keeps to its own. [MQTT-3.2.2-22] */
+function keepAliveFor(link: Link, { keepAlive }: ConnectPacket): number {
+  const { keepAliveMaxS } = link.parts.limits
+  const isOver = keepAlive === 0 || keepAlive > keepAliveMaxS
+  return link.version === 5 && keepAliveMaxS > 0 && isOver ? keepAliveMaxS : keepAlive
+}
+
 function connackProperties(
   link: Link,
-  session: Session,
   connect: ConnectPacket,
   { isAssigned, admission }: Start,
+  expiryS: number,
+  keepAliveS: number,
 ): Properties {
   const { receiveMaximum, packetBytesMax, topicAliasMaximum } = link.parts.limits
-  const properties: Properties = {
-    receiveMaximum,
-    maximumPacketSize: packetBytesMax,
-    topicAliasMaximum,
-  }
+  const properties: Properties = { receiveMaximum, maximumPacketSize: packetBytesMax, topicAliasMaximum }
   if (isAssigned) properties.assignedClientIdentifier = connect.clientId // [MQTT-3.2.2-16]
   if (link.authentication !== undefined) {
     properties.authenticationMethod = link.authentication.method
     if (admission.data !== undefined) properties.authenticationData = admission.data
   }
-  const asked = connect.properties?.sessionExpiryInterval ?? 0
-  if (session.expiryS !== asked) properties.sessionExpiryInterval = session.expiryS
+  if (expiryS !== (connect.properties?.sessionExpiryInterval ?? 0)) {
+    properties.sessionExpiryInterval = expiryS
+  }
+  if (keepAliveS !== connect.keepAlive) properties.serverKeepAlive = keepAliveS
+  const responseRoot = responseRootFor(connect, admission)
+  if (responseRoot !== undefined) properties.responseInformation = responseRoot
   return properties
+}
+
+/** A level under which the client may receive responses, if it asks for one. [MQTT-3.1.2-28] */
+function responseRootFor(connect: ConnectPacket, { rights }: Admission): string | undefined {
+  if (connect.properties?.requestResponseInformation !== 1) return undefined
+  const root = `responses/${connect.clientId}`
+  const isUsable = isTopicName(root) && !connect.clientId.includes('/')
+  return isUsable && rights?.maySubscribe(`${root}/#`) !== false ? root : undefined
 }

@@ -1,15 +1,17 @@
 // PUBLISH from a client, at all three qualities of service: the message joins the open batch with all that it
 // causes, and the answer takes its place in the ring.
+import { isUtf8 } from 'node:buffer'
 import { assert } from '../../lib/assert.ts'
 import type { Message } from '../../model/message.ts'
 import type { PublishPacket } from '../../mqtt/packet.ts'
 import { reasonCode } from '../../mqtt/reason.ts'
 import { answerType } from '../answers.ts'
-import { isForbidden, receiveAtDesk, refuseForbidden } from './forbidden.ts'
+import { isForbidden, receiveAtDesk, refuseForbidden, refusePublish } from './forbidden.ts'
 import { fingerprintOf } from '../decided-times.ts'
 import type { Link } from '../link.ts'
 import { messageProperties } from '../message-properties.ts'
 import type { Session } from '../session.ts'
+import { exceededTopicLimit } from '../topic-limit.ts'
 
 const nothing = Buffer.alloc(0)
 /** One for all: a message is taken in within one turn, and who keeps it copies it. */
@@ -32,17 +34,23 @@ export function receivePublish(link: Link, session: Session, packet: PublishPack
   const topic = packet.properties?.topicAlias === undefined ? packet.topic : topicByAlias(link, packet)
   if (topic === undefined) return
   link.published++
+  const tooLong = exceededTopicLimit(topic, link.parts.limits)
+  if (tooLong !== undefined) {
+    link.parts.reached.count(tooLong, session.clientId, topic.length)
+    return refusePublish(link, packet, reasonCode.topicNameInvalid)
+  }
   if (isForbidden(session, packet, topic)) return refuseForbidden(link, packet, topic)
   if (link.desk !== undefined) return receiveAtDesk(link, link.desk, packet, topic)
   if (packet.qos === 0) {
     fill(link, session, packet, topic)
-    link.parts.routing.take(message, session, packet.properties)
+    takeIn(link, session, packet)
     message.source = nothing
     return
   }
   const { limits } = link.parts
   // [MQTT-3.3.4-9] A client that was told the limit and exceeds it breaks the protocol, section 3.3.4.
   if (++link.outstanding > limits.receiveMaximum && link.version === 5) {
+    link.parts.reached.count('receiveMaximum', session.clientId, link.outstanding)
     return link.disconnect(reasonCode.receiveMaximumExceeded)
   }
   if (packet.qos === 1) receiveQos1(link, session, packet, topic)
@@ -87,7 +95,7 @@ function accept(link: Link, session: Session, packet: PublishPacket, topic: stri
   const { routing } = link.parts
   fill(link, session, packet, topic)
   if (inbound.hasDecided) message.decidedTs = decidedBefore(link, session, packet, topic)
-  routing.take(message, session, packet.properties)
+  takeIn(link, session, packet)
   const { ticket } = routing
   if (ticket === 0) return
   // I1, the first time: the answer waits for the very batch that holds what the message caused.
@@ -96,6 +104,18 @@ function accept(link: Link, session: Session, packet: PublishPacket, topic: stri
     const fingerprint = fingerprintOf(topic, source, payloadStart, payloadEnd)
     inbound.remember(packetId, fingerprint, message.decidedTs, ticket)
   }
+}
+
+/** A payload that is said to be text has to be, section 3.3.2.3.2. */
+function takeIn(
+  link: Link,
+  session: Session,
+  { source, payloadStart, payloadEnd, properties }: PublishPacket,
+): void {
+  const { routing } = link.parts
+  const isText = properties?.payloadFormatIndicator === 1
+  if (isText && !isUtf8(source.subarray(payloadStart, payloadEnd))) routing.takeUnreadable(message)
+  else routing.take(message, session, properties)
 }
 
 /** The time that the message was given when it came first (I3); 0 when this is the first time. */

@@ -1,0 +1,61 @@
+// `$SYS/broker/…`: how the hub is doing, for whoever subscribes to it. Clients can't publish there.
+import { matches } from '../mqtt/topic.ts'
+import type { BrokerParts } from './broker.ts'
+import { RoutedMessage } from './routed-message.ts'
+
+const prefix = '$SYS/'
+
+/** Whether only the hub itself may publish to it. */
+export function isSysTopic(topic: string): boolean {
+  return topic.startsWith(prefix)
+}
+
+export class SysTopics {
+  readonly #parts: BrokerParts
+  readonly #version: string
+  readonly #startedMs: number
+
+  constructor(parts: BrokerParts, version: string) {
+    this.#parts = parts
+    this.#version = version
+    this.#startedMs = parts.clock.monotonicMs()
+  }
+
+  /** What a new subscription gets at once. */
+  matching(filter: string): RoutedMessage[] {
+    if (!filter.startsWith(prefix)) return []
+    return [...this.#values()].filter(([topic]) => matches(filter, topic)).map(messageOf)
+  }
+
+  /** Tells everybody who subscribes. */
+  publish(): void {
+    const { subscriptions } = this.#parts
+    for (const value of this.#values()) {
+      const route = subscriptions.routeOf(value[0])
+      if (route === undefined || route.isEmpty) continue
+      const message = messageOf(value)
+      for (const { session, identifiers } of route.subscribers) {
+        session.deliver(message, 0, false, identifiers, 0, false)
+      }
+      for (const group of route.groups) group.deliver(message, 0, false, 0, false)
+    }
+  }
+
+  #values(): Map<string, string> {
+    const { clock, links, sessions, subscriptions, retained } = this.#parts
+    const uptimeS = Math.floor((clock.monotonicMs() - this.#startedMs) / 1000)
+    return new Map([
+      [`${prefix}broker/version`, `Ackstone ${this.#version}`],
+      [`${prefix}broker/uptime`, `${uptimeS} seconds`],
+      [`${prefix}broker/clients/connected`, `${links.size}`],
+      [`${prefix}broker/clients/total`, `${sessions.count}`],
+      [`${prefix}broker/subscriptions/count`, `${subscriptions.count}`],
+      [`${prefix}broker/shared_subscriptions/count`, `${subscriptions.groupCount}`],
+      [`${prefix}broker/retained messages/count`, `${retained.count}`],
+    ])
+  }
+}
+
+function messageOf([topic, text]: [string, string]): RoutedMessage {
+  return new RoutedMessage(topic, Buffer.from(text), 0, undefined, 0)
+}
