@@ -1,7 +1,7 @@
 // Turns the runs of a batch into writes: rows by partition, each row once, with what the directories need so
 // that the rows can be found; and counts how the rows meet what is there.
 import { isSameValue, type Value } from '../../model/reading.ts'
-import type { RunTally, SeriesRun } from '../store.ts'
+import type { DeviceRecord, RunTally, SeriesRun } from '../store.ts'
 import type { Cluster } from './cluster.ts'
 import { shardOf, type Device, type Place, type Series } from './directory.ts'
 import { newestOf, valuesAt, type StoredRow } from './lookup.ts'
@@ -281,14 +281,20 @@ export function addDevices(
   assembly: Pick<Assembly, 'partitions'>,
   places: readonly Place[],
   closedTs: number,
+  given: readonly DeviceRecord[],
 ): Device[] {
   const due = new Set<Device>()
+  const records = new Map<string, DeviceRecord>()
   for (const { device } of places) {
-    if (closedTs - device.storedSeenTs >= seenIntervalUs) due.add(device)
+    if (closedTs - device.storedSeenTs < seenIntervalUs) continue
+    due.add(device)
+    records.set(device.id, { id: device.id, createdTs: device.createdTs, lastSeenTs: closedTs })
   }
-  for (const { id, createdTs } of due) {
+  // One write of each: two of a batch would have one timestamp.
+  for (const record of given) records.set(record.id.toWellFormed(), record)
+  for (const [id, { createdTs, lastSeenTs }] of records) {
     const shard = smallintBytes(shardOf(id))
-    const params = [shard, id, integerBytes(createdTs), integerBytes(closedTs)]
+    const params = [shard, id, integerBytes(createdTs), integerBytes(lastSeenTs)]
     addWrite(assembly, [shard], statements.insertDevice, params)
   }
   return [...due]

@@ -187,6 +187,12 @@ export class Directory {
     return { ...record, lastSeenTs: Math.max(record.lastSeenTs, device.lastSeenTs) }
   }
 
+  /** A record that is written as it was given counts more than what was learnt from readings. */
+  given({ id, createdTs }: DeviceRecord): void {
+    const device = this.#young.get(id) ?? this.#old.get(id)
+    if (device !== undefined) device.createdTs = createdTs
+  }
+
   /** Rows of these keys were deleted: their newest time has to be looked up again. */
   forgetNewest(deviceId: string, keys: readonly string[]): void {
     const device = this.#young.get(deviceId) ?? this.#old.get(deviceId)

@@ -1,6 +1,6 @@
 // The distributed engine. Readings, devices, rejected messages and the registry are in Cassandra; what belongs
 // to this hub alone (sessions, packet identifiers, queues, retained messages) is in a local LevelDB, together
-// with a journal of the batch that is on its way. docs/decisions/0015 says why, and what a crash leaves.
+// with a journal of the batch that is on its way. docs/decisions/0014 says why, and what a crash leaves.
 import { join } from 'node:path'
 import { AckstoneError } from '../../errors.ts'
 import { assert } from '../../lib/assert.ts'

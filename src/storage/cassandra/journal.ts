@@ -1,6 +1,6 @@
 // The part of a batch that goes to Cassandra, as it stands in the journal of this hub until Cassandra has
 // confirmed it (docs/formats/cassandra.md, "The journal").
-import type { Batch, RejectedMessage, SeriesRun, StateWrite } from '../store.ts'
+import type { Batch, DeviceRecord, RejectedMessage, SeriesRun, StateWrite } from '../store.ts'
 import { ByteReader, ByteWriter } from '../leveldb/bytes.ts'
 import { decodeRejected, encodeRejected } from '../leveldb/records.ts'
 import { readColumns, readHead, writeRows } from '../leveldb/rows.ts'
@@ -22,16 +22,18 @@ export interface SharedBatch {
   resolvedRejected: string[]
   /** Writes of the space `registry`. */
   registry: StateWrite[]
+  /** Records of devices of a store that is moved here. */
+  devices: DeviceRecord[]
 }
 
 export function sharedPart(batch: Batch, writeTs: number): SharedBatch {
-  const { closedTs, runs, rejected, resolvedRejected, state } = batch
+  const { closedTs, runs, rejected, resolvedRejected, state, devices = [] } = batch
   const registry = state.filter(({ space }) => space === 'registry')
-  return { writeTs, closedTs, runs, rejected, resolvedRejected, registry }
+  return { writeTs, closedTs, runs, rejected, resolvedRejected, registry, devices }
 }
 
-export function isEmpty({ runs, rejected, resolvedRejected, registry }: SharedBatch): boolean {
-  return runs.length + rejected.length + resolvedRejected.length + registry.length === 0
+export function isEmpty({ runs, rejected, resolvedRejected, registry, devices }: SharedBatch): boolean {
+  return runs.length + rejected.length + resolvedRejected.length + registry.length + devices.length === 0
 }
 
 export function encodeShared(batch: SharedBatch): Buffer {
@@ -61,6 +63,12 @@ export function encodeShared(batch: SharedBatch): Buffer {
     out.varint(write.value.length)
     out.raw(write.value)
   }
+  out.varint(batch.devices.length)
+  for (const { id, createdTs, lastSeenTs } of batch.devices) {
+    out.text(id)
+    out.f64(createdTs)
+    out.f64(lastSeenTs)
+  }
   return out.copied()
 }
 
@@ -77,7 +85,12 @@ export function decodeShared(bytes: Uint8Array): SharedBatch {
     if (input.u8() === 0) return { type: 'delete', space: 'registry', key }
     return { type: 'put', space: 'registry', key, value: Buffer.from(input.raw(input.varint())) }
   })
-  return { writeTs, closedTs, runs, rejected, resolvedRejected, registry }
+  const devices = list(input, () => ({
+    id: input.text(),
+    createdTs: input.f64(),
+    lastSeenTs: input.f64(),
+  }))
+  return { writeTs, closedTs, runs, rejected, resolvedRejected, registry, devices }
 }
 
 function list<T>(input: ByteReader, read: () => T): T[] {

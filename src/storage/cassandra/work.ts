@@ -33,7 +33,8 @@ export async function prepareWork(
   const { closedTs, writeTs } = batch
   const places = await directory.resolve(batch.runs, closedTs)
   const assembly = await assemble(cluster, batch.runs, places, isCounted)
-  const devices = addDevices(assembly, places, closedTs)
+  const devices = addDevices(assembly, places, closedTs, batch.devices)
+  for (const record of batch.devices) directory.given(record)
   addRejected(assembly, batch)
   addRegistry(assembly, batch)
   const requests = plan(assembly.partitions.values(), (routingKey) => cluster.replicaOf(routingKey))
