@@ -60,6 +60,7 @@ export class BlockIndex {
   /** First ts of each block, ascending. */
   readonly starts: number[]
   readonly #blocks = new Map<number, Rows>()
+  readonly #damaged = new Set<number>()
   readonly #generation: number
 
   private constructor(database: Database, seriesId: number, starts: number[], generation: number) {
@@ -102,9 +103,13 @@ export class BlockIndex {
     return rows
   }
 
-  /** Holds rows as a decoded block. */
-  hold(start: number, rows: Rows): void {
-    this.#blocks.set(start, rows)
+  /** Notes that a block can't be read, so that it is not tried for every row. */
+  setDamaged(start: number): void {
+    this.#damaged.add(start)
+  }
+
+  isDamaged(start: number): boolean {
+    return this.#damaged.has(start)
   }
 
   /** Lets go of every decoded block. */
@@ -121,23 +126,24 @@ export function valueAt(rows: Rows, ts: number): Value | undefined {
 
 /** Two sorted columns as one; where both have a ts, `over` wins. */
 export function mergeRows(under: Rows, over: Rows): Rows {
-  const ts: number[] = []
-  const values: Value[] = []
-  let i = 0
-  let j = 0
-  while (i < under.count || j < over.count) {
+  const size = under.count + over.count
+  const ts = new Float64Array(size)
+  const areNumbers = under.values instanceof Float64Array && over.values instanceof Float64Array
+  const values: Float64Array | Value[] = areNumbers ? new Float64Array(size) : []
+  let count = 0
+  for (let i = 0, j = 0; i < under.count || j < over.count; count++) {
     const left = i < under.count ? under.ts[i]! : Infinity
     const right = j < over.count ? over.ts[j]! : Infinity
     if (left < right) {
-      ts.push(left)
-      values.push(under.values[i++]!)
+      ts[count] = left
+      values[count] = under.values[i++]!
     } else {
-      ts.push(right)
-      values.push(over.values[j++]!)
+      ts[count] = right
+      values[count] = over.values[j++]!
       if (left === right) i++
     }
   }
-  return { ts, values, count: ts.length }
+  return { ts: ts.subarray(0, count), values: areNumbers ? values.slice(0, count) : values, count }
 }
 
 /** Part [from, to) of rows. */

@@ -132,7 +132,7 @@ export class LevelStore implements Store {
     })
     this.#pending = undefined
     this.#nextSeq = seq + 1
-    this.#names.stored(resolution)
+    this.#names.stored(resolution, batch.devices ?? [])
     if (entry !== undefined && entry.parts > 0) this.#journal.add(entry)
     const newIds = new Set(resolution.newNames.map(({ id }) => id))
     const tallies = this.#settle({ seq, runs: batch.runs, ids: resolution.ids, newIds })
@@ -143,7 +143,7 @@ export class LevelStore implements Store {
 
   #fill(level: LevelBatch, batch: Batch, seq: number, resolution: Resolution): JournalEntry {
     const entry = this.#journal.put(level, seq, batch.runs, resolution.ids)
-    this.#names.put(level, resolution)
+    this.#names.put(level, resolution, batch.devices ?? [])
     for (const message of batch.rejected) level.put(rejectedKey(message.id), encodeRejected(message))
     for (const id of batch.resolvedRejected) level.del(rejectedKey(id))
     for (const write of batch.state) {

@@ -136,16 +136,24 @@ export class Names {
   }
 
   /** Puts into a batch what a resolution found to be new. */
-  put(batch: LevelBatch, resolution: Resolution): void {
+  put(batch: LevelBatch, resolution: Resolution, given: readonly DeviceRecord[]): void {
     for (const { device, key, id } of resolution.newNames) batch.put(nameKey(device, key), encodeSeriesId(id))
     for (const { id, createdTs } of resolution.devices) {
       batch.put(deviceKey(id), encodeDevice(createdTs, resolution.closedTs))
     }
+    // The last of two writes of a key in a batch stays.
+    for (const { id, createdTs, lastSeenTs } of given) {
+      batch.put(deviceKey(id.toWellFormed()), encodeDevice(createdTs, lastSeenTs))
+    }
   }
 
   /** The batch is stored. */
-  stored(resolution: Resolution): void {
+  stored(resolution: Resolution, given: readonly DeviceRecord[]): void {
     for (const device of resolution.devices) device.storedSeenTs = resolution.closedTs
+    for (const { id, createdTs, lastSeenTs } of given) {
+      const device = this.#device(id.toWellFormed())
+      if (device !== undefined) Object.assign(device, { createdTs, lastSeenTs, storedSeenTs: lastSeenTs })
+    }
   }
 
   /** A device record with the latest `lastSeenTs`, which reaches the store a little later. */

@@ -208,6 +208,8 @@ export class Sealer {
   async #mergeLate(series: Series, lateCount: number, plan: Plan): Promise<void> {
     const index = await BlockIndex.load(this.#database, series.id)
     const { tail } = series
+    // Late rows have been looked up, so their blocks are often decoded already.
+    const held = series.index?.isStale === false ? series.index : undefined
     if (index.starts.length === 0) {
       // A deletion that was cut short took the blocks, and the head still speaks of them.
       this.#putBlocks(plan, series.id, tail.view(0, lateCount))
@@ -217,7 +219,7 @@ export class Sealer {
       const start = index.startOf(tail.ts(from)) ?? index.starts[0]!
       const next = index.starts[lowerBound(index.starts, start) + 1] ?? Infinity
       const to = Math.min(lateCount, tail.lowerBound(next))
-      const block = await index.decode(start)
+      const block = held?.decoded(start) ?? (await index.decode(start))
       index.drop()
       plan.delete(blockKey(series.id, start))
       this.#putBlocks(plan, series.id, mergeRows(block, tail.view(from, to)))

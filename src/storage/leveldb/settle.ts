@@ -38,8 +38,6 @@ interface Stretch {
 /** Rows of decoded blocks that are held for lookups, in all series. */
 const decodedRowsMax = 2_000_000
 
-const emptyRows = { ts: new Float64Array(0), values: new Float64Array(0), count: 0 }
-
 export class Settler {
   readonly #database: Database
   readonly #table: SeriesTable
@@ -157,7 +155,7 @@ export class Settler {
         const { index } = series
         if (index === undefined || index.isStale) return false
         const start = index.startOf(ts)
-        if (start !== undefined) {
+        if (start !== undefined && !index.isDamaged(start)) {
           const block = index.decoded(start)
           if (block === undefined) return false
           stored = valueAt(block, ts)
@@ -194,7 +192,7 @@ export class Settler {
     }
     this.#indexed.add(series)
     const start = index.startOf(ts)
-    if (start === undefined || index.decoded(start) !== undefined) return
+    if (start === undefined || index.decoded(start) !== undefined || index.isDamaged(start)) return
     this.#makeRoom(series)
     await this.#decode(index, start)
   }
@@ -208,7 +206,7 @@ export class Settler {
       if (!(error instanceof AckstoneError) || error.code !== 'STORE_CORRUPT') throw error
       // The reading is stored whatever its block looks like; only what it replaced can't be told.
       this.#log.error('block unreadable', { cause: error.message })
-      index.hold(start, emptyRows)
+      index.setDamaged(start)
     }
   }
 
