@@ -2,18 +2,20 @@
 import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { resolve } from 'node:path'
+import { Access } from './access/access.ts'
+import type { IntegrationTopics } from './access/roles.ts'
 import { Administrators } from './api/administrators.ts'
 import { createApi } from './api/server.ts'
-import { admitAnyone } from './broker/admission.ts'
 import { createBroker, type Broker } from './broker/broker.ts'
 import { brokerLimitsDefault } from './broker/limits.ts'
 import type { BrokerObserver } from './broker/observer.ts'
-import type { LoadedConfig } from './config/load.ts'
+import { isLoopback, type LoadedConfig } from './config/load.ts'
 import type { Config } from './config/schema.ts'
 import { Readings } from './converters/readings.ts'
 import { Delivery } from './delivery/delivery.ts'
 import { AckstoneError } from './errors.ts'
 import { createIngest, ingestLimitsDefault, type GroupIngest } from './ingest/ingest.ts'
+import { deviceApiId } from './integrations/device-api.ts'
 import type { IntegrationDraft } from './integrations/integration.ts'
 import { Integrations } from './integrations/integrations.ts'
 import { TopicRouter } from './integrations/router.ts'
@@ -82,7 +84,18 @@ async function start(
   })
   started.push(() => ingest.close(lastCommitWaitMs))
   const declared = config.integrations as unknown as IntegrationDraft[]
-  const integrations = await Integrations.load({ store, ingest, router, clock, declared })
+  const integrations = await Integrations.load({
+    ...{ store, ingest, router, clock, declared },
+    onChange: () => access.integrationsChanged(),
+  })
+  const access = await Access.load({
+    ...{ store, ingest, clock, log },
+    isAnonymousAllowed: config.allowAnonymous ?? isLoopback(config.host),
+    config: config.access,
+    messagesPerSecondMax: config.access.messagesPerSecondMax,
+    connectsPerSecondMax: config.access.connectsPerSecondMax,
+    integrations: () => topicsOf(integrations),
+  })
 
   const connections = { open: 0 }
   const broker = await createBroker({
@@ -90,7 +103,9 @@ async function start(
     ingest,
     clock,
     log,
-    authenticate: admitAnyone,
+    authenticate: access.login.authenticate,
+    beginExchange: access.login.beginExchange,
+    mayOpen: access.mayOpen,
     observer: observe(delivery, connections),
     limits: {
       ...brokerLimitsDefault,
@@ -99,6 +114,7 @@ async function start(
     },
   })
   started.push(() => broker.close())
+  await access.attach(broker)
   const mqtt = await listenMqtt(loaded, broker, log)
   started.push(() => mqtt.close())
 
@@ -116,6 +132,7 @@ async function start(
     store,
     ingest,
     integrations,
+    access,
     delivery,
     live,
     administrators,
@@ -138,6 +155,20 @@ function storageOf(config: Config, base: Pick<StorageConfig, 'folder' | 'clock' 
   if (config.store === 'leveldb') return { engine: 'leveldb', ...base }
   const { clockAheadMaxMs } = config
   return { engine: 'cassandra', cluster: clusterOptions(config.cassandra), clockAheadMaxMs, ...base }
+}
+
+/** Converters whose readings belong to the device in the topic, or to the one that sends. */
+const ownConverters = ['json', 'assetwolf', 'thingsboard', 'value']
+
+/** Which topics devices may use because an integration takes them. */
+function topicsOf(integrations: Integrations): IntegrationTopics[] {
+  return integrations
+    .list()
+    .filter(({ isEnabled, id }) => isEnabled && id !== deviceApiId)
+    .map(({ topics, converter }) => ({
+      filters: topics.map(({ filter }) => filter),
+      namesDevices: !ownConverters.includes(converter.type),
+    }))
 }
 
 function openLog(loaded: LoadedConfig): Log {

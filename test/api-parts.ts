@@ -1,6 +1,8 @@
 // A whole hub without sockets for tests of the HTTP API: real ingest, integrations, delivery and live on
 // the memory store, which a test may hold back or let fail.
 import type { FastifyInstance } from 'fastify'
+import { Access } from '../src/access/access.ts'
+import type { AccessConfig } from '../src/access/declared.ts'
 import { Administrators } from '../src/api/administrators.ts'
 import type { ApiParts } from '../src/api/parts.ts'
 import { createApi } from '../src/api/server.ts'
@@ -36,9 +38,14 @@ export interface TestHubOptions {
   clock?: Clock
   limits?: Partial<ApiParts['limits']>
   adminToken?: string | undefined
+  isAnonymousAllowed?: boolean
+  access?: Partial<AccessConfig>
+  messagesPerSecondMax?: number
   /** An earlier hub's store, to start again on. */
   store?: HeldStore
 }
+
+const noAccessConfig: AccessConfig = { devices: [], accounts: [], roles: [], provisioningRules: [], bans: [] }
 
 export async function createTestHub(options: TestHubOptions = {}): Promise<TestHub> {
   const { clock = systemClock, store = holdStore(createMemoryStore()) } = options
@@ -68,10 +75,27 @@ export async function createTestHub(options: TestHubOptions = {}): Promise<TestH
   const adminToken = 'adminToken' in options ? options.adminToken : apiToken
   const { ackDeadlineMs } = limits
   const administrators = await Administrators.load({ store, ingest, clock, adminToken, ackDeadlineMs })
+  const integrations = await Integrations.load({
+    ...{ store, ingest, router, clock, declared: [] },
+    onChange: () => access.integrationsChanged(),
+  })
+  const access = await Access.load({
+    ...{ store, ingest, clock, log: silentLog },
+    isAnonymousAllowed: options.isAnonymousAllowed ?? true,
+    config: { ...noAccessConfig, ...options.access },
+    messagesPerSecondMax: options.messagesPerSecondMax ?? 0,
+    connectsPerSecondMax: 0,
+    integrations: () =>
+      integrations.list().map(({ topics, converter }) => ({
+        filters: topics.map(({ filter }) => filter),
+        namesDevices: converter.type === 'thingsboard-gateway',
+      })),
+  })
   const parts: ApiParts = {
     store,
     ingest,
-    integrations: await Integrations.load({ store, ingest, router, clock, declared: [] }),
+    integrations,
+    access,
     delivery,
     live,
     administrators,

@@ -18,7 +18,7 @@ import type { ConnectPacket, Packet, ProtocolVersion, PublishPacket } from '../s
 import { matches } from '../src/mqtt/topic.ts'
 import { createMemoryStore } from '../src/storage/memory.ts'
 import type { Batch, Store } from '../src/storage/store.ts'
-import type { Connection, ConnectionHandler } from '../src/transport/connection.ts'
+import type { Connection, ConnectionHandler, PeerCertificate } from '../src/transport/connection.ts'
 import { holdStore, turn, type HeldStore } from './held-store.ts'
 
 export class TestClock implements Clock {
@@ -60,7 +60,7 @@ export class TestClock implements Clock {
 }
 
 /** `{"v":1}` or `{"v":1,"ts":microseconds}`; anything else is rejected. The device is the sender. */
-const converter: Converter = {
+const testConverter: Converter = {
   decode(message, _captures, out) {
     const text = copyPayload(message).toString()
     if (!text.startsWith('{')) throw new ConversionError('json_syntax', 'The payload is not JSON.')
@@ -72,6 +72,8 @@ const converter: Converter = {
 export interface HouseOptions {
   /** QoS of the one integration by topic filter. */
   topics?: Record<string, Qos>
+  /** Its converter; one for tests by default. */
+  converter?: Converter
   limits?: Partial<BrokerLimits>
   ingestLimits?: Partial<IngestLimits>
   observer?: Partial<BrokerObserver>
@@ -109,7 +111,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const fatal: unknown[] = []
   const ingest = await createIngest({
     store,
-    router: routerOf(topics),
+    router: routerOf(topics, options.converter ?? testConverter),
     delivery: new Delivery(clock),
     clock,
     log: silentLog,
@@ -201,7 +203,7 @@ function reopened(inner: Store): Store {
   })
 }
 
-function routerOf(topics: Record<string, Qos>): Router {
+function routerOf(topics: Record<string, Qos>, converter: Converter): Router {
   return {
     route(topic) {
       const targets: RouteTarget[] = []
@@ -217,7 +219,8 @@ function routerOf(topics: Record<string, Qos>): Router {
 
 /** A client without a socket. What the broker writes is decoded at once into `packets`. */
 export class TestClient implements Connection {
-  readonly remote = 'test:1'
+  readonly remote: string
+  readonly peerCertificate?: PeerCertificate
   readonly isSecure = false
   readonly packets: Packet[] = []
   bufferedBytes = 0
@@ -230,7 +233,9 @@ export class TestClient implements Connection {
   readonly handler: ConnectionHandler
   #decoder = new Decoder({ packetBytesMax: 1 << 20, side: 'client', protocolVersion: 4 })
 
-  constructor(broker: Broker) {
+  constructor(broker: Broker, peer: { remote?: string; certificate?: PeerCertificate } = {}) {
+    this.remote = peer.remote ?? 'test:1'
+    if (peer.certificate !== undefined) this.peerCertificate = peer.certificate
     this.handler = broker.attach(this)
   }
 

@@ -1,75 +1,13 @@
 // Every operation of the HTTP API, once: method, path, what it takes and what it answers. Routes are
 // registered from it, OpenAPI is printed from it, and clients take their types from it.
 import { z } from 'zod'
+import { accessOperations } from './access-contract.ts'
+import { json, noContent, operation, storeErrors, type Operation } from './operation.ts'
 import * as shape from './shapes.ts'
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+export type { Answer, Method, Operation } from './operation.ts'
 
-export interface Answer {
-  description: string
-  /** By media type; `undefined` where the content has no shape. */
-  content: Readonly<Record<string, z.ZodType | undefined>>
-}
-
-export interface Operation<
-  P extends z.ZodObject = z.ZodObject,
-  Q extends z.ZodObject = z.ZodObject,
-  B extends z.ZodType | undefined = z.ZodType | undefined,
-> {
-  id: string
-  method: Method
-  /** With `{name}` for what varies. */
-  path: string
-  tag: 'integrations' | 'devices' | 'delivery' | 'live' | 'setup' | 'operating'
-  summary: string
-  /** Answers without a bearer token. */
-  isOpen: boolean
-  params: P
-  query: Q
-  /** undefined: takes no body. `z.unknown()`: takes bytes that the converter reads. */
-  body: B
-  answers: Readonly<Record<number, Answer>>
-  /** Error codes besides those that any operation can have. */
-  errors: readonly string[]
-}
-
-const noParams = z.strictObject({})
-type Empty = typeof noParams
 const api = '/api/v1'
-
-interface Common<B extends z.ZodType | undefined> {
-  id: string
-  method: Method
-  path: string
-  tag: Operation['tag']
-  summary: string
-  isOpen?: true
-  body?: B
-  answers: Operation['answers']
-  errors?: readonly string[]
-}
-
-function operation<
-  P extends z.ZodObject = Empty,
-  Q extends z.ZodObject = Empty,
-  B extends z.ZodType | undefined = undefined,
->(given: Common<B> & { params?: P; query?: Q }): Operation<P, Q, B> {
-  return {
-    isOpen: false,
-    errors: [],
-    ...given,
-    params: given.params ?? (noParams as unknown as P),
-    query: given.query ?? (noParams as unknown as Q),
-    body: given.body as B,
-  }
-}
-
-function json(description: string, schema: z.ZodType): Answer {
-  return { description, content: { 'application/json': schema } }
-}
-
-const noContent: Answer = { description: 'Done; nothing to say.', content: {} }
-const storeErrors = ['STORE_FULL', 'STORE_UNAVAILABLE', 'ACK_DEADLINE']
 
 export const operations = {
   listIntegrations: operation({
@@ -224,6 +162,7 @@ export const operations = {
     answers: { 200: json('Counted since `since`.', shape.delivery) },
     errors: ['DEVICE_NOT_FOUND'],
   }),
+  ...accessOperations,
   delivery: operation({
     id: 'delivery',
     method: 'GET',

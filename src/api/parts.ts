@@ -1,4 +1,5 @@
 // What the API is given: the parts of a running hub. serve.ts builds them; tests may bring others.
+import type { Access } from '../access/access.ts'
 import type { Readings } from '../converters/readings.ts'
 import type { Delivery } from '../delivery/delivery.ts'
 import type { Ingest } from '../ingest/contract.ts'
@@ -27,6 +28,7 @@ export interface ApiParts {
     Integrations,
     'list' | 'get' | 'create' | 'replace' | 'remove' | 'targetFor' | 'targetForTopic' | 'preview'
   >
+  access: Access
   delivery: Pick<Delivery, 'total' | 'figures' | 'deviceFigures' | 'integrationFigures' | 'byIntegration'>
   live: Pick<Live, 'watch'>
   administrators: Administrators

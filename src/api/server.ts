@@ -13,6 +13,7 @@ import { operationList, type Operation } from './contract.ts'
 import type { ApiParts } from './parts.ts'
 import { rawProblem, sendProblem } from './problem.ts'
 import { route, type Register } from './route.ts'
+import { accessRoutes } from './routes/access.ts'
 import { deliveryRoutes } from './routes/delivery.ts'
 import { deviceRoutes } from './routes/devices.ts'
 import { integrationRoutes } from './routes/integrations.ts'
@@ -69,6 +70,7 @@ export function createApi(parts: ApiParts): FastifyInstance {
   deviceRoutes(register, parts)
   seriesRoutes(register, parts, waits)
   telemetryRoutes(register, parts, waits)
+  accessRoutes(register, parts, waits)
   deliveryRoutes(register, parts)
   rejectedRoutes(register, parts, waits)
   const endStreams = liveRoutes(register, parts)

@@ -122,7 +122,6 @@ const wrongs: [name: string, given: Given, expected: RegExp][] = [
   ['unknown engine', { flags: { store: 'mongo' } }, /^--store: store must be one of leveldb, cassandra/],
   ['not a boolean', { env: { ACKSTONE_DEMO: 'perhaps' } }, /^ACKSTONE_DEMO: demo must be true or false/],
   ['mqttsPort', { flags: { mqttsPort: '8883' } }, /^--mqtts-port: mqttsPort is not in this version/],
-  ['open to all', { flags: { host: '0.0.0.0' } }, /^--host: Listening on 0\.0\.0\.0 .*--allow-anonymous/],
   ['same ports', { flags: { httpPort: 1883 } }, /^--http-port: mqttPort and httpPort are both 1883/],
   ['half a login', { env: { ACKSTONE_CASSANDRA_USERNAME: 'u' } }, /^ACKSTONE_CASSANDRA_USERNAME: .*together/],
   [
@@ -181,8 +180,10 @@ test('a secret that is wrong is not repeated in the complaint', () => {
   assert.match(problem, /^ACKSTONE_ADMIN_TOKEN: adminToken must be text of 1 to 512 characters\.$/)
 })
 
-test('a host that is not loopback is fine once anonymous devices are allowed out loud', () => {
-  assert.equal(load({ flags: { host: '0.0.0.0', allowAnonymous: true } }).values.host, '0.0.0.0')
+test('anonymous clients are a question of the address unless it is said', () => {
+  assert.equal(load({ flags: { host: '0.0.0.0' } }).values.allowAnonymous, undefined)
+  assert.equal(load({ flags: { host: '0.0.0.0', allowAnonymous: true } }).values.allowAnonymous, true)
+  assert.equal(load({ flags: { allowAnonymous: 'false' } }).values.allowAnonymous, false)
   for (const host of ['127.0.0.1', '127.1.2.3', 'localhost', '::1']) assert.ok(isLoopback(host), host)
   for (const host of ['0.0.0.0', '::', '10.0.0.1', '128.0.0.1', '127.0.0.1.example.org']) {
     assert.ok(!isLoopback(host), host)

@@ -153,13 +153,6 @@ function contradictions(config: Config, said: ReadonlyMap<string, Said>): FieldE
   if (config.mqttsPort !== undefined) {
     complain('mqttsPort', 'mqttsPort is not in this version: MQTT over TLS comes later. Leave it out.')
   }
-  if (!isLoopback(config.host) && !config.allowAnonymous) {
-    complain(
-      'host',
-      `Listening on ${config.host} would let anybody who can reach it publish, since devices have no ` +
-        'credentials in this version. Say --allow-anonymous if that is meant, or listen on 127.0.0.1.',
-    )
-  }
   if (config.mqttPort !== 0 && config.mqttPort === config.httpPort) {
     complain('httpPort', `mqttPort and httpPort are both ${config.httpPort}; give them different ports.`)
   }

@@ -1,6 +1,7 @@
 // Every option of Ackstone, once: name, type, limits, default, unit and meaning. Flags, environment
 // variables, the keys of ackstone.yaml, --print-config and docs/reference/configuration.md follow from it.
 import { z } from 'zod'
+import { access } from './access.ts'
 
 const port = z.int().min(0).max(65_535)
 
@@ -87,7 +88,7 @@ export const configSchema = z.strictObject({
     .min(1)
     .max(255)
     .default('127.0.0.1')
-    .describe('Address to listen on. Anything but loopback needs allowAnonymous.'),
+    .describe('Address to listen on. On anything but loopback clients need credentials.'),
   mqttPort: port.default(1883).describe('Port of MQTT over TCP. 0 takes any free port.'),
   mqttsPort: port.optional().describe('Port of MQTT over TLS. Not in this version: giving it is an error.'),
   httpPort: port.default(8080).describe('Port of the HTTP API. 0 takes any free port.'),
@@ -98,8 +99,8 @@ export const configSchema = z.strictObject({
   demo: z.boolean().default(false).describe('Replays measured data through the MQTT port.'),
   allowAnonymous: z
     .boolean()
-    .default(false)
-    .describe('Lets devices publish without credentials on an address that is not loopback.'),
+    .optional()
+    .describe('Whether clients get in without credentials, with all rights. Unless said, on loopback only.'),
   adminToken: z.string().min(1).max(512).optional().meta({
     description:
       'Bearer token of an administrator, for automation. Not a flag: processes can see each other’s.',
@@ -127,6 +128,7 @@ export const configSchema = z.strictObject({
     .default('auto')
     .describe('Form of the log. auto: text on a terminal, else JSON.'),
   limits: limits.prefault({}).describe('What may be there at a time, and how big.'),
+  access: access.prefault({}).describe('Who may connect, and what they may do.'),
   cassandra: cassandra.prefault({}).describe('Used with store: cassandra.'),
   integrations: z
     .array(z.looseObject({ name: z.string().min(1) }))

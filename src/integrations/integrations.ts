@@ -22,6 +22,8 @@ export interface IntegrationsOptions {
   clock: Clock
   /** Declared in ackstone.yaml: taken anew at each start, not changeable over the API. */
   declared: readonly IntegrationDraft[]
+  /** After each change of what is routed. */
+  onChange?: () => void
 }
 
 export class Integrations {
@@ -127,6 +129,7 @@ export class Integrations {
       await ingest.stored(batch.ticket)
       this.#records.delete(id)
       router.replace(id, [])
+      this.#options.onChange?.()
     })
   }
 
@@ -183,6 +186,7 @@ export class Integrations {
     batch.put('registry', keyPrefix + record.id, Buffer.from(JSON.stringify(record)))
     await ingest.stored(batch.ticket)
     this.#apply(record)
+    this.#options.onChange?.()
     return record
   }
 

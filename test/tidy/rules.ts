@@ -12,6 +12,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   converters: ['model', 'lib'],
   ingest: ['model', 'converters', 'storage', 'lib'],
   broker: ['model', 'mqtt', 'transport', 'ingest', 'storage', 'lib'],
+  access: ['model', 'mqtt', 'storage', 'ingest', 'lib'],
   client: ['mqtt', 'transport', 'lib'],
   integrations: ['model', 'mqtt', 'transport', 'client', 'converters', 'ingest', 'storage', 'lib'],
   delivery: ['model', 'lib'],
@@ -23,12 +24,13 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
 
 /** Files a folder may import although its row above does not name their folder. */
 const alsoMayImport: Readonly<Record<string, readonly string[]>> = {
-  cli: ['src/api/contract.ts', 'src/api/shapes.ts'],
+  cli: ['src/api/contract.ts', 'src/api/shapes.ts', 'src/api/access-shapes.ts'],
 }
 
 /** What a folder may import as types only: the instances come from serve.ts. */
 const typesOnly: Readonly<Record<string, readonly string[] | 'any'>> = {
   api: 'any',
+  access: ['broker', 'transport'],
   ingest: ['delivery'],
   live: ['storage'],
 }
