@@ -57,9 +57,9 @@ describe('times in the payload', () => {
     'Set the device’s clock, or raise clockAheadMaxMs.'
   refuses(json, [
     [`{"ts":1764086400000001,"a":1}`, 'clock_ahead', ahead],
-    ['{"ts":1e30,"a":1}', 'ts_range', 'The time 1e+24 ms is outside the years 0001 to 2255.'],
-    ['{"ts":-1e30,"a":1}', 'ts_range', 'The time -1e+24 ms is outside the years 0001 to 2255.'],
-    ['{"ts":"1e99","a":1}', 'ts_range', 'The time 1e99 is outside the years 0001 to 2255.'],
+    ['{"ts":1e30,"a":1}', 'ts_range', 'The time 1e+24 ms is outside the years 1684 to 2255.'],
+    ['{"ts":-1e30,"a":1}', 'ts_range', 'The time -1e+24 ms is outside the years 1684 to 2255.'],
+    ['{"ts":"1e99","a":1}', 'ts_range', 'The time 1e99 is outside the years 1684 to 2255.'],
     [
       '{"ts":true,"a":1}',
       'ts_format',

@@ -29,7 +29,7 @@ export const rejectionSentences = {
   value_type: 'The payload {found} is not a {expected}, which this integration asks for.',
   ts_format: 'The time {found} is neither a number nor RFC 3339 text such as 2025-11-24T16:00:00.123Z.',
   ts_zone: 'The time {found} names no time zone; end it with Z or an offset such as +01:00.',
-  ts_range: 'The time {found} is outside the years 0001 to 2255.',
+  ts_range: 'The time {found} is outside the years 1684 to 2255.',
   clock_ahead:
     'The time {found} is more than {most} h ahead of this hub’s clock. ' +
     'Set the device’s clock, or raise clockAheadMaxMs.',

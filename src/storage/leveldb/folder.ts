@@ -45,13 +45,13 @@ async function checkFiles(inner: string, folder: string): Promise<void> {
 /** Makes a folder and those above it, durably. Node's own recursion says ENOENT on a read-only disk. */
 async function makeFolder(path: string): Promise<void> {
   try {
-    await mkdir(path)
+    await mkdir(path, { mode: 0o700 })
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EEXIST') return
     if (code !== 'ENOENT' || dirname(path) === path) throw error
     await makeFolder(dirname(path))
-    await mkdir(path)
+    await mkdir(path, { mode: 0o700 })
   }
   await syncFolder(dirname(path))
 }
