@@ -40,6 +40,10 @@ class MemoryStore implements Store {
     this.#refuseWhenClosed()
     if (batch === this.#lastBatch && this.#lastCommit !== undefined) return this.#lastCommit
     const tallies = batch.runs.map((run) => this.#apply(run, batch.closedTs))
+    for (const record of batch.devices ?? []) {
+      this.#devices.set(record.id, { ...record })
+      if (!this.#series.has(record.id)) this.#series.set(record.id, new Map())
+    }
     for (const message of batch.rejected) {
       this.#rejected.set(message.id, { ...message, payload: Buffer.from(message.payload) })
     }

@@ -49,6 +49,9 @@ export interface Batch {
   /** Ids of rejected messages that have now been converted or dismissed. */
   resolvedRejected: string[]
   state: StateWrite[]
+  /** Records of devices as they are to be, whatever the batch and its `closedTs` say: for a store that is
+   *  moved. Devices without a reading too. */
+  devices?: DeviceRecord[]
   /** When the batch closed, integer microseconds: `lastSeenTs` of the devices in it. */
   closedTs: number
 }

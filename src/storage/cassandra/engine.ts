@@ -34,7 +34,7 @@ import { Directory } from './directory.ts'
 import { DurabilityProbe, durabilitySentence } from './durability.ts'
 import { faultOf } from './faults.ts'
 import { isEmpty, sharedPart, type SharedBatch } from './journal.ts'
-import { LocalState, type StateEntry } from './local.ts'
+import { LocalState, localFolder, type StateEntry } from './local.ts'
 import { prepareSchema } from './migrate.ts'
 import type { CassandraOptions } from './options.ts'
 import { readSeries } from './query.ts'
@@ -45,8 +45,6 @@ import { Writer } from './writer.ts'
 
 /** Pause between attempts to reach the cluster at the start. */
 const startRetryMs = 1_000
-/** The local store, in the data folder. */
-const localFolder = 'hub'
 
 /** A batch between its first attempt and its last. */
 interface Pending {

@@ -13,6 +13,9 @@ import {
   type SharedBatch,
 } from './journal.ts'
 
+/** The local store, in the data folder. */
+export const localFolder = 'hub'
+
 export interface StateEntry {
   key: string
   value: Uint8Array
