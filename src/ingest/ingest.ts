@@ -250,8 +250,14 @@ export class GroupIngest implements Ingest {
     this.#announceRoom()
     this.#commitUntilStored(batch).then(
       (commit) => this.#finish(filling, batch, commit),
-      (error) => this.#options.onFatal(error),
+      (error) => this.#stopOn(error),
     )
+  }
+
+  /** A batch that the store had no time for before it closed was never answered: its publishers have it. */
+  #stopOn(error: unknown): void {
+    const isEnd = error instanceof AckstoneError && error.code === 'STORE_CLOSED' && this.#state === 'closed'
+    if (!isEnd) this.#options.onFatal(error)
   }
 
   /** Keeps trying: nothing is dropped from memory, and nothing is answered meanwhile (I5). */
