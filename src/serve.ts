@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { resolve } from 'node:path'
-import { Access } from './access/access.ts'
+import { Access, type AccessOptions } from './access/access.ts'
 import type { IntegrationTopics } from './access/roles.ts'
 import { Administrators } from './api/administrators.ts'
 import { createApi } from './api/server.ts'
@@ -88,14 +88,7 @@ async function start(
     ...{ store, ingest, router, clock, declared },
     onChange: () => access.integrationsChanged(),
   })
-  const access = await Access.load({
-    ...{ store, ingest, clock, log },
-    isAnonymousAllowed: config.allowAnonymous ?? isLoopback(config.host),
-    config: config.access,
-    messagesPerSecondMax: config.access.messagesPerSecondMax,
-    connectsPerSecondMax: config.access.connectsPerSecondMax,
-    integrations: () => topicsOf(integrations),
-  })
+  const access = await loadAccess(config, integrations, { store, ingest, clock, log })
 
   const connections = { open: 0 }
   const broker = await createBroker({
@@ -155,6 +148,22 @@ function storageOf(config: Config, base: Pick<StorageConfig, 'folder' | 'clock' 
   if (config.store === 'leveldb') return { engine: 'leveldb', ...base }
   const { clockAheadMaxMs } = config
   return { engine: 'cassandra', cluster: clusterOptions(config.cassandra), clockAheadMaxMs, ...base }
+}
+
+/** Who may connect: what the file declares and the registry holds. */
+function loadAccess(
+  { access, allowAnonymous, host }: Config,
+  integrations: Integrations,
+  parts: Pick<AccessOptions, 'store' | 'ingest' | 'clock' | 'log'>,
+): Promise<Access> {
+  return Access.load({
+    ...parts,
+    isAnonymousAllowed: allowAnonymous ?? isLoopback(host),
+    config: access,
+    messagesPerSecondMax: access.messagesPerSecondMax,
+    connectsPerSecondMax: access.connectsPerSecondMax,
+    integrations: () => topicsOf(integrations),
+  })
 }
 
 /** Converters whose readings belong to the device in the topic, or to the one that sends. */

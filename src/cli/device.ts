@@ -6,6 +6,7 @@ import type * as shape from '../api/shapes.ts'
 import { Api, addApiOptions, readPages, type ApiOptions } from './api-client.ts'
 import { defineCommand, onRun, type Cli } from './command.ts'
 import { confirm } from './confirm.ts'
+import { addCredentials } from './credentials.ts'
 import { stringifyExact } from './exact-json.ts'
 import { CommandFailure, exitCode, usageFailure } from './exit-code.ts'
 import { collected, oneOf, wholeNumber } from './option-values.ts'
@@ -45,7 +46,12 @@ const pageLimit = 1000
 
 export function addDevice(cli: Cli, parent: Command): void {
   const { terminal } = cli
-  const group = defineCommand(parent, 'device', 'Look at what devices have stored.', [])
+  const group = defineCommand(
+    parent,
+    'device',
+    'Look at what devices have stored; set up how they log in.',
+    [],
+  )
   const list = addApiOptions(
     defineCommand(group, 'list', 'List devices.', [
       ['ackstone device list --search pump', 'Those with pump in their identifier.'],
@@ -70,6 +76,7 @@ export function addDevice(cli: Cli, parent: Command): void {
   onRun<ApiOptions>(cli, latest, (options, [device]) => printLatest(terminal, options, device!))
   addSeries(cli, group)
   addDeleteData(cli, group)
+  addCredentials(cli, group)
 }
 
 function addRange(command: Command): Command {

@@ -1,6 +1,7 @@
 // The command line as a whole: all commands, and how what goes wrong becomes a sentence and an exit code.
 import { Command, CommanderError } from 'commander'
 import { AckstoneError } from '../errors.ts'
+import { addAccount, addBan, addProvisioning, addRole } from './account.ts'
 import { addCheckConfig } from './check-config.ts'
 import type { Cli, Parts } from './command.ts'
 import { addDelivery } from './delivery.ts'
@@ -67,6 +68,10 @@ export function createProgram(cli: Cli): Command {
   addSub(cli, program)
   addIntegration(cli, program)
   addDevice(cli, program)
+  addAccount(cli, program)
+  addRole(cli, program)
+  addProvisioning(cli, program)
+  addBan(cli, program)
   addRejected(cli, program)
   addDelivery(cli, program)
   addExport(cli, program)
