@@ -125,6 +125,13 @@ const table = {
     reasonCode: undefined,
     isRetryable: false,
   },
+  TLS_INVALID: {
+    message: 'The certificate file {file} can’t be used: {cause}.',
+    hint: 'Check tls.cert, tls.key and tls.ca: PEM files that this user can read, each key belonging to its certificate.',
+    httpStatus: 500,
+    reasonCode: undefined,
+    isRetryable: false,
+  },
   URL_INVALID: {
     message: 'The URL {url} can’t be used: {cause}.',
     hint: 'Write it as mqtt://user:password@host:1883; the user and the port may be left out.',

@@ -19,6 +19,8 @@ const stopping = new AbortController()
 let stoppedAtMs = 0
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
+    // A hub that listens for SIGHUP itself reads its files anew and goes on.
+    if (signal === 'SIGHUP' && process.listenerCount('SIGHUP') > 1) return
     const nowMs = performance.now()
     if (!stopping.signal.aborted) {
       stoppedAtMs = nowMs

@@ -6,11 +6,12 @@ import { Access, type AccessOptions } from './access/access.ts'
 import type { IntegrationTopics } from './access/roles.ts'
 import { Administrators } from './api/administrators.ts'
 import { createApi } from './api/server.ts'
-import { createBroker, type Broker } from './broker/broker.ts'
+import { createBroker } from './broker/broker.ts'
 import { brokerLimitsDefault } from './broker/limits.ts'
 import type { BrokerObserver } from './broker/observer.ts'
 import { isLoopback, type LoadedConfig } from './config/load.ts'
 import type { Config } from './config/schema.ts'
+import { mqttsPortDefault } from './config/transport.ts'
 import { Readings } from './converters/readings.ts'
 import { Delivery } from './delivery/delivery.ts'
 import { AckstoneError } from './errors.ts'
@@ -19,6 +20,7 @@ import { deviceApiId } from './integrations/device-api.ts'
 import type { IntegrationDraft } from './integrations/integration.ts'
 import { Integrations } from './integrations/integrations.ts'
 import { TopicRouter } from './integrations/router.ts'
+import { AddressList } from './lib/addresses.ts'
 import { systemClock } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
 import { createLog } from './lib/pino-log.ts'
@@ -27,13 +29,15 @@ import { aggregate } from './storage/aggregate.ts'
 import { clusterOptions } from './storage/cassandra/options.ts'
 import { openStorage, type StorageConfig } from './storage/open.ts'
 import type { Store } from './storage/store.ts'
-import type { Listener } from './transport/connection.ts'
-import { listenTcp } from './transport/tcp.ts'
+import type { OnConnection } from './transport/tcp.ts'
+import { Doors } from './transport/doors.ts'
 
 /** A running hub. */
 export interface Serving {
   /** host:port, with the port that was really taken. */
   mqttAddress: string
+  /** Undefined without certificates. */
+  mqttsAddress: string | undefined
   httpAddress: string
   /** Answers what is stored, stores what is there, and lets the folder go. */
   stop(): Promise<void>
@@ -91,6 +95,9 @@ async function start(
   const access = await loadAccess(config, integrations, { store, ingest, clock, log })
 
   const connections = { open: 0 }
+  let httpClosed: Promise<void> | undefined
+  // The HTTP server is closed when the broker has ended the web sockets on it.
+  started.push(async () => httpClosed)
   const broker = await createBroker({
     store,
     ingest,
@@ -108,8 +115,9 @@ async function start(
   })
   started.push(() => broker.close())
   await access.attach(broker)
-  const mqtt = await listenMqtt(loaded, broker, log)
-  started.push(() => mqtt.close())
+  const doors = openDoors(loaded, log)
+  started.push(async () => doors.close())
+  const addresses = await listenMqtt(config, doors, started, (connection) => broker.attach(connection))
 
   const administrators = await Administrators.load({
     store,
@@ -137,11 +145,15 @@ async function start(
     version: packageVersion(),
     notReady: () => whatIsMissing(store, ingest),
     openConnections: () => connections.open,
+    refusedConnections: () => doors.refused,
   })
-  started.push(async () => api.close())
+  started.push(async () => void (httpClosed = api.close()))
+  const isHttps = config.httpsEnabled ?? config.tls.cert !== undefined
+  doors.guardHttp(api.server, isHttps, (connection) => broker.attach(connection))
   const httpAddress = await listenHttp(api, config.host, config.httpPort)
-  announce({ mqtt: mqtt.address, http: httpAddress, folder, setupCode: administrators.setupCode })
-  return { mqttAddress: mqtt.address, httpAddress, stop }
+  started.push(reloadOnHangup(doors))
+  announce({ ...addresses, http: httpAddress, isHttps, folder, setupCode: administrators.setupCode })
+  return { mqttAddress: addresses.mqtt, mqttsAddress: addresses.mqtts, httpAddress, stop }
 }
 
 function storageOf(config: Config, base: Pick<StorageConfig, 'folder' | 'clock' | 'log'>): StorageConfig {
@@ -210,15 +222,41 @@ function observe(delivery: Delivery, connections: { open: number }): BrokerObser
   }
 }
 
-async function listenMqtt(loaded: LoadedConfig, broker: Broker, log: Log): Promise<Listener> {
-  const { host, mqttPort, limits } = loaded.values
-  return listenTcp({
-    host,
-    port: mqttPort,
-    connectionsMax: limits.connectionsMax,
-    onConnection: (connection) => broker.attach(connection),
+function openDoors(loaded: LoadedConfig, log: Log): Doors {
+  const { limits, tls, proxyProtocol, webSocketOrigins } = loaded.values
+  const { cert, key = [], ca, minVersion } = tls
+  return new Doors({
+    limits,
+    countsLoopback: loaded.origin('limits.connectionsPerAddressMax').source !== 'default',
+    certificates: cert === undefined ? undefined : { cert, key, ca, minVersion },
+    clientCertificates: tls.clientCertificate,
+    behindBalancer: proxyProtocol.listeners,
+    balancers: new AddressList(proxyProtocol.trustedAddresses),
+    webSocketOrigins,
     log,
   })
+}
+
+/** Listens for MQTT, and with certificates for MQTT over TLS. */
+async function listenMqtt(
+  { host, mqttPort, mqttsPort = mqttsPortDefault, tls }: LoadedConfig['values'],
+  doors: Doors,
+  started: (() => Promise<void>)[],
+  onConnection: OnConnection,
+): Promise<{ mqtt: string; mqtts: string | undefined }> {
+  const mqtt = await doors.listen('mqtt', host, mqttPort, onConnection)
+  started.push(() => mqtt.close())
+  if (tls.cert === undefined) return { mqtt: mqtt.address, mqtts: undefined }
+  const mqtts = await doors.listen('mqtts', host, mqttsPort, onConnection)
+  started.push(() => mqtts.close())
+  return { mqtt: mqtt.address, mqtts: mqtts.address }
+}
+
+/** SIGHUP, which services use for it, reads the certificates anew; returns what ends that. */
+function reloadOnHangup(doors: Doors): () => Promise<void> {
+  const reload = (): void => doors.reload()
+  process.on('SIGHUP', reload)
+  return async () => void process.off('SIGHUP', reload)
 }
 
 async function listenHttp(api: ReturnType<typeof createApi>, host: string, port: number): Promise<string> {
@@ -253,18 +291,22 @@ function packageVersion(): string {
 
 interface Announcement {
   mqtt: string
+  mqtts: string | undefined
+  isHttps: boolean
   http: string
   folder: string
   setupCode: string | undefined
 }
 
 /** What a person sees at the start: at most 12 lines. */
-function announce({ mqtt, http, folder, setupCode }: Announcement): void {
+function announce({ mqtt, mqtts, http, isHttps, folder, setupCode }: Announcement): void {
   const [host, port] = splitAddress(mqtt)
   const lines = [
     'Ackstone is ready. An acknowledgement means the reading is stored.',
     `  MQTT    mqtt://${mqtt}`,
-    `  HTTP    http://${http}`,
+    ...(mqtts === undefined ? [] : [`  MQTTS   mqtts://${mqtts}`]),
+    `  WS      ${isHttps ? 'wss' : 'ws'}://${http}/mqtt`,
+    `  HTTP    ${isHttps ? 'https' : 'http'}://${http}`,
     `  Data    ${folder}`,
   ]
   if (setupCode !== undefined)

@@ -107,6 +107,7 @@ export async function createTestHub(options: TestHubOptions = {}): Promise<TestH
     version: '0.1.0',
     notReady: () => (ingest.stalledMs() > 0 ? ['The store has not finished a commit.'] : []),
     openConnections: () => 0,
+    refusedConnections: () => new Map([['tls', 2]]),
   }
   let ticket = 1_000_000
   return {

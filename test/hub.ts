@@ -144,7 +144,7 @@ function spawnHub(options: HubOptions): ChildProcess {
 async function untilPorts(child: ChildProcess, printed: () => string): Promise<[number, number]> {
   const found = (): [number, number] | undefined => {
     const mqtt = /mqtt:\/\/[\w.]+:(\d+)/.exec(printed())?.[1]
-    const http = /http:\/\/[\w.]+:(\d+)/.exec(printed())?.[1]
+    const http = /https?:\/\/[\w.]+:(\d+)/.exec(printed())?.[1]
     return mqtt === undefined || http === undefined ? undefined : [Number(mqtt), Number(http)]
   }
   const ports = Promise.withResolvers<[number, number]>()

@@ -50,4 +50,6 @@ export interface ApiParts {
   notReady: () => string[]
   /** MQTT connections at this moment. */
   openConnections: () => number
+  /** Connections that were refused before they said anything, by reason. */
+  refusedConnections: () => ReadonlyMap<string, number>
 }

@@ -48,6 +48,8 @@ export function createApi(parts: ApiParts): FastifyInstance {
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
     forceCloseConnections: 'idle',
+    // Other protocols that a client offers to change to are passed over, as if it had not.
+    http: { shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket' },
     genReqId: () => randomUUID(),
     routerOptions: { maxParamLength: pathParameterLengthMax },
     frameworkErrors(error, request, reply) {

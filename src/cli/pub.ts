@@ -74,8 +74,8 @@ export function addPub(cli: Cli, parent: Command): void {
 }
 
 async function pub(terminal: Terminal, options: PubOptions): Promise<number> {
-  const { client: connection, address } = clientOptions(terminal, options, 'pub')
-  const topic = options.topic ?? address?.path ?? ''
+  const { client: connection, topic: topicOfUrl } = clientOptions(terminal, options, 'pub')
+  const topic = options.topic ?? topicOfUrl
   if (topic === '')
     throw usageFailure('There is no topic to publish to.', 'Give one with -t, or after the host in -L.')
   checkSource(options)

@@ -53,8 +53,8 @@ export function addSub(cli: Cli, parent: Command): void {
 }
 
 async function sub(terminal: Terminal, options: SubOptions): Promise<number> {
-  const { client: connection, address } = clientOptions(terminal, options, 'sub')
-  const filters = options.topic ?? (address?.path ? [address.path] : [])
+  const { client: connection, topic: topicOfUrl } = clientOptions(terminal, options, 'sub')
+  const filters = options.topic ?? (topicOfUrl === '' ? [] : [topicOfUrl])
   if (filters.length === 0) {
     throw usageFailure('There is no topic to subscribe to.', 'Give one with -t, or after the host in -L.')
   }

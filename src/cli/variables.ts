@@ -10,7 +10,7 @@ export function variable(terminal: Terminal, name: string): string | undefined {
 /** The port of a hub on this machine that got another one by its environment. */
 export function hubPort(
   terminal: Terminal,
-  name: 'ACKSTONE_MQTT_PORT' | 'ACKSTONE_HTTP_PORT',
+  name: 'ACKSTONE_MQTT_PORT' | 'ACKSTONE_MQTTS_PORT' | 'ACKSTONE_HTTP_PORT',
 ): number | undefined {
   const port = Number(variable(terminal, name))
   return Number.isInteger(port) && port > 0 && port < 65_536 ? port : undefined

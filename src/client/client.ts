@@ -205,9 +205,9 @@ export class Client {
 
   #open(connect: ConnectPacket): void {
     this.#state = 'opening'
-    const { host, port, connectTimeoutMs, clock } = this.#settings
+    const { host, port, route, connectTimeoutMs, clock } = this.#settings
     this.#link = new Link(
-      { host, port, connectTimeoutMs, connect, clock },
+      { host, port, route, connectTimeoutMs, connect, clock },
       {
         opened: (connack) => this.#opened(connack),
         packet: (packet) => this.#receive(packet),

@@ -14,7 +14,8 @@ import type {
 import { reasonNames, returnCodeNames } from '../mqtt/reason.ts'
 import { MalformedPacket } from '../mqtt/malformed-packet.ts'
 import type { Connection, ConnectionHandler } from '../transport/connection.ts'
-import { connectTcp } from '../transport/tcp.ts'
+import { connectTo } from '../transport/connect.ts'
+import type { Route } from './options.ts'
 import { formatAddress } from './url.ts'
 
 /** The largest packet taken from a broker unless CONNECT says less, bytes. */
@@ -36,6 +37,7 @@ export interface LinkOwner {
 export interface LinkTarget {
   host: string
   port: number
+  route: Route
   /** For the connection and its CONNACK together. */
   connectTimeoutMs: number
   connect: ConnectPacket
@@ -61,6 +63,8 @@ export class Link {
   #unsent: Buffer[] = []
   #unsentBytes = 0
   #isFull = false
+  /** Ends a connection that does not stand yet. */
+  readonly #giveUp = new AbortController()
 
   /** Connects, sends CONNECT and waits for the broker's answer. The owner hears CONNECT_FAILED,
    *  CONNECT_REFUSED (details `reasonCode`) or PROTOCOL_VIOLATION when that doesn't work out. */
@@ -76,7 +80,9 @@ export class Link {
       const cause = `no answer within ${target.connectTimeoutMs / 1000} s`
       this.fail(new AckstoneError('CONNECT_FAILED', { address: this.address, cause }))
     })
-    const connecting = connectTcp(target.host, target.port, (connection) => this.#connected(connection))
+    const { host, port, route } = target
+    const address = { ...route, host, port, messageBytesMax: packetBytesMax, signal: this.#giveUp.signal }
+    const connecting = connectTo(address, (connection) => this.#connected(connection))
     connecting.catch((error: unknown) => {
       const cause = error instanceof Error ? error.message : String(error)
       this.fail(new AckstoneError('CONNECT_FAILED', { address: this.address, cause }, error))
@@ -165,6 +171,7 @@ export class Link {
 
   #close(error: AckstoneError): void {
     this.#state = 'closed'
+    this.#giveUp.abort()
     this.#timer.cancel()
     this.#owner.closed(error)
   }

@@ -1,12 +1,15 @@
 // What a client is asked to be, and the limits that hold when nothing else is said.
 import { randomInt } from 'node:crypto'
-import { AckstoneError } from '../errors.ts'
+import type { AckstoneError } from '../errors.ts'
 import { systemClock, type Clock } from '../lib/clock.ts'
 import { sessionNeverExpires, type ConnectPacket, type Properties, type Will } from '../mqtt/packet.ts'
 import type { OnMessage } from './inbound.ts'
-import { parseMqttUrl, redactUrl } from './url.ts'
+import type { ClientTls } from '../transport/connect.ts'
+import { defaultPorts, parseMqttUrl, type MqttAddress } from './url.ts'
 
 const receiveMaximumDefault = 1000
+/** Where nearly all brokers have their WebSocket endpoint. */
+const webSocketPathDefault = 'mqtt'
 
 /** Waiting times between attempts to connect again: the first about `minDelayMs`, then twice as long each
  *  time up to `maxDelayMs`, each cut by up to half at random so that many clients don't come as one. */
@@ -16,8 +19,11 @@ export interface ReconnectDelays {
 }
 
 export interface ClientOptions {
-  /** mqtt://user:password@host:port; `host` and the rest, when given, win. */
+  /** mqtt://user:password@host:port, or mqtts, ws, wss; `host` and the rest, when given, win. */
   url?: string
+  /** Default: what the URL says, else `tls` when there is `tls`, else `tcp`. */
+  transport?: MqttAddress['transport']
+  tls?: ClientTls
   host?: string
   port?: number
   /** Default 5. */
@@ -57,10 +63,19 @@ export interface ClientOptions {
   random?: (below: number) => number
 }
 
+/** How the broker is reached, besides its host and port. */
+export interface Route {
+  transport: MqttAddress['transport']
+  /** Path of the WebSocket endpoint, without the leading slash. */
+  path: string
+  tls: ClientTls | undefined
+}
+
 /** The options with every default filled in. */
 export interface ClientSettings {
   host: string
   port: number
+  route: Route
   connect: ConnectPacket
   receiveMaximum: number
   inflightMax: number
@@ -78,15 +93,13 @@ export interface ClientSettings {
  *  @throws URL_INVALID */
 export function clientSettings(options: ClientOptions): ClientSettings {
   const address = options.url === undefined ? undefined : parseMqttUrl(options.url)
-  if (address !== undefined && address.transport !== 'tcp') {
-    const cause = `this version connects over plain TCP, not over ${address.transport}`
-    throw new AckstoneError('URL_INVALID', { url: redactUrl(options.url!), cause })
-  }
+  const transport = options.transport ?? address?.transport ?? (options.tls === undefined ? 'tcp' : 'tls')
   const username = options.username ?? address?.username
   const password = options.password ?? address?.password
   return {
     host: options.host ?? address?.host ?? '127.0.0.1',
-    port: options.port ?? address?.port ?? 1883,
+    port: options.port ?? address?.port ?? defaultPorts[transport],
+    route: { transport, path: address?.path || webSocketPathDefault, tls: options.tls },
     connect: connectPacket(options, username, password),
     receiveMaximum: options.receiveMaximum ?? receiveMaximumDefault,
     inflightMax: options.inflightMax ?? (options.protocolVersion === 4 ? 20 : 1000),

@@ -14,14 +14,21 @@ export interface MqttAddress {
   path: string
 }
 
-const transports: Record<string, { transport: MqttAddress['transport']; port: number }> = {
-  'mqtt:': { transport: 'tcp', port: 1883 },
-  'tcp:': { transport: 'tcp', port: 1883 },
-  'mqtts:': { transport: 'tls', port: 8883 },
-  'ssl:': { transport: 'tls', port: 8883 },
-  'tls:': { transport: 'tls', port: 8883 },
-  'ws:': { transport: 'ws', port: 80 },
-  'wss:': { transport: 'wss', port: 443 },
+export const defaultPorts: Readonly<Record<MqttAddress['transport'], number>> = {
+  tcp: 1883,
+  tls: 8883,
+  ws: 80,
+  wss: 443,
+}
+
+const transports: Readonly<Record<string, MqttAddress['transport']>> = {
+  'mqtt:': 'tcp',
+  'tcp:': 'tcp',
+  'mqtts:': 'tls',
+  'ssl:': 'tls',
+  'tls:': 'tls',
+  'ws:': 'ws',
+  'wss:': 'wss',
 }
 
 /** Reads an MQTT URL.
@@ -29,14 +36,14 @@ const transports: Record<string, { transport: MqttAddress['transport']; port: nu
 export function parseMqttUrl(text: string): MqttAddress {
   const url = URL.parse(text)
   if (url === null) throw invalid(text, 'it is no URL')
-  const known = transports[url.protocol]
-  if (known === undefined) throw invalid(text, `the scheme "${url.protocol.slice(0, -1)}" is not MQTT`)
+  const transport = transports[url.protocol]
+  if (transport === undefined) throw invalid(text, `the scheme "${url.protocol.slice(0, -1)}" is not MQTT`)
   if (url.hostname === '') throw invalid(text, 'it names no host')
   if (url.port === '0') throw invalid(text, 'port 0 can’t be connected to')
   return {
-    transport: known.transport,
+    transport,
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
-    port: url.port === '' ? known.port : Number(url.port),
+    port: url.port === '' ? defaultPorts[transport] : Number(url.port),
     username: url.username === '' ? undefined : decode(url.username, text),
     password: url.password === '' ? undefined : decode(url.password, text),
     // Not from url.pathname: `#` is no fragment here but a wildcard.

@@ -78,7 +78,9 @@ class FileReader implements FileSaid {
     if (this.problems.length > before || value === null) return
     const isFilled = isScalar(node) && node.value !== value
     const origin = this.#origin((node ?? key).range?.[0] ?? 0)
-    this.said.set(option.key, { value: isFilled ? fromText(option, String(value)) : value, origin })
+    // One item of a list may stand alone, without the brackets.
+    const isText = isFilled || (option.type === 'list' && typeof value === 'string')
+    this.said.set(option.key, { value: isText ? fromText(option, String(value)) : value, origin })
   }
 
   /** The node as a plain value, its references filled in. */

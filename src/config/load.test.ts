@@ -121,7 +121,34 @@ const wrongs: [name: string, given: Given, expected: RegExp][] = [
   ],
   ['unknown engine', { flags: { store: 'mongo' } }, /^--store: store must be one of leveldb, cassandra/],
   ['not a boolean', { env: { ACKSTONE_DEMO: 'perhaps' } }, /^ACKSTONE_DEMO: demo must be true or false/],
-  ['mqttsPort', { flags: { mqttsPort: '8883' } }, /^--mqtts-port: mqttsPort is not in this version/],
+  ['TLS without a certificate', { flags: { mqttsPort: '8883' } }, /^--mqtts-port: mqttsPort needs a cert/],
+  ['https without a certificate', { flags: { httpsEnabled: true } }, /^--https-enabled: .* needs a cert/],
+  ['half a certificate', { flags: { tlsCert: 'a.pem' } }, /^--tls-cert: tls\.cert and tls\.key must list/],
+  [
+    'client certificates of nobody',
+    { flags: { tlsCert: 'a', tlsKey: 'b' }, env: { ACKSTONE_TLS_CLIENT_CERTIFICATE: 'required' } },
+    /^ACKSTONE_TLS_CLIENT_CERTIFICATE: .* tls\.ca must say whose/,
+  ],
+  [
+    'one port for two',
+    { flags: { tlsCert: 'a', tlsKey: 'b', httpPort: '8883' } },
+    /httpPort and mqttsPort are both 8883/,
+  ],
+  [
+    'balancers of nobody',
+    { env: { ACKSTONE_PROXY_PROTOCOL_LISTENERS: 'mqtt,http' } },
+    /^ACKSTONE_PROXY_PROTOCOL_LISTENERS: .*trustedAddresses must list/,
+  ],
+  [
+    'no address of a balancer',
+    { env: { ACKSTONE_PROXY_PROTOCOL_TRUSTED_ADDRESSES: '10.0.0.0/40' } },
+    /^ACKSTONE_PROXY_PROTOCOL_TRUSTED_ADDRESSES: .* a list of addresses or ranges/,
+  ],
+  [
+    'no origin',
+    { flags: { webSocketOrigins: 'app.example' } },
+    /^--web-socket-origins: .* a list of origins/,
+  ],
   ['same ports', { flags: { httpPort: 1883 } }, /^--http-port: mqttPort and httpPort are both 1883/],
   ['half a login', { env: { ACKSTONE_CASSANDRA_USERNAME: 'u' } }, /^ACKSTONE_CASSANDRA_USERNAME: .*together/],
   [
@@ -195,6 +222,30 @@ test('a short token and a misspelt variable are warned about, foreign variables 
   const { warnings } = load({ env })
   assert.equal(warnings.length, 2)
   assert.match(warnings[1], /ACKSTONE_MQTT_PROT is not known\. Did you mean "ACKSTONE_MQTT_PORT"\?/)
+})
+
+test('certificates are lists, and one item of a list may stand alone', () => {
+  const files = { 'ackstone.yaml': 'tls:\n  cert: a.pem\n  key: a.key\n' }
+  assert.deepEqual(load({ files }).values.tls.cert, ['a.pem'])
+  const flags = { tlsCert: 'a.pem, b.pem', tlsKey: 'a.key,b.key' }
+  const { values, origin } = load({ flags, files })
+  assert.deepEqual(
+    [values.tls.cert, values.tls.key],
+    [
+      ['a.pem', 'b.pem'],
+      ['a.key', 'b.key'],
+    ],
+  )
+  assert.deepEqual(origin('tls.cert'), { source: 'flag', flag: '--tls-cert' })
+})
+
+test('certificates are lists, and one item of a list may stand alone', () => {
+  const files = { 'ackstone.yaml': 'tls:\n  cert: a.pem\n  key: a.key\n' }
+  assert.deepEqual(load({ files }).values.tls.cert, ['a.pem'])
+  const flags = { tlsCert: 'a.pem, b.pem', tlsKey: 'a.key,b.key' }
+  const { values, origin } = load({ flags, files })
+  assert.deepEqual([values.tls.cert, values.tls.key], [['a.pem', 'b.pem'], ['a.key', 'b.key']])
+  assert.deepEqual(origin('tls.cert'), { source: 'flag', flag: '--tls-cert' })
 })
 
 test('declared integrations keep their shape and know where they stand', () => {

@@ -7,6 +7,7 @@ import { readConfigText } from './file.ts'
 import type { References } from './references.ts'
 import { configSchema, fromText, optionOf, options, type Config } from './schema.ts'
 import { originText, type Origin, type Said } from './source.ts'
+import { checkTransport } from './transport.ts'
 
 const variablePrefix = 'ACKSTONE_'
 /** Variables that are no options of the hub but mean something to commands. */
@@ -101,12 +102,17 @@ function fromEnvironment(environment: ConfigSources['environment']): Map<string,
 function fromFlags(flags: Flags): Map<string, Said> {
   const said = new Map<string, Said>()
   for (const option of options) {
-    const given = option.flag === undefined ? undefined : flags[option.key]
+    const given = option.flag === undefined ? undefined : flags[flagName(option.path)]
     if (option.flag === undefined || given === undefined) continue
     const value = typeof given === 'string' ? fromText(option, given) : given
     said.set(option.key, { value, origin: { source: 'flag', flag: option.flag } })
   }
   return said
+}
+
+/** How the command line calls it: `tls.cert` is `tlsCert`, from `--tls-cert`. */
+function flagName([first = '', ...rest]: readonly string[]): string {
+  return first + rest.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('')
 }
 
 /** The values by option key as an object: `limits.packetBytesMax` becomes a member of `limits`. */
@@ -150,9 +156,7 @@ function contradictions(config: Config, said: ReadonlyMap<string, Said>): FieldE
     const where = origin === undefined ? '' : `${originText(origin)}: `
     found.push({ pointer: `/${key.replaceAll('.', '/')}`, detail: `${where}${sentence}` })
   }
-  if (config.mqttsPort !== undefined) {
-    complain('mqttsPort', 'mqttsPort is not in this version: MQTT over TLS comes later. Leave it out.')
-  }
+  checkTransport(config, complain)
   if (config.mqttPort !== 0 && config.mqttPort === config.httpPort) {
     complain('httpPort', `mqttPort and httpPort are both ${config.httpPort}; give them different ports.`)
   }

@@ -2,6 +2,7 @@
 // variables, the keys of ackstone.yaml, --print-config and docs/reference/configuration.md follow from it.
 import { z } from 'zod'
 import { access } from './access.ts'
+import { connectionLimits, transport } from './transport.ts'
 
 const port = z.int().min(0).max(65_535)
 
@@ -66,7 +67,7 @@ const limits = z.strictObject({
     .max(268_435_460)
     .default(1_048_576)
     .describe('Largest MQTT packet in bytes. A longer one closes the connection before it is read.'),
-  connectionsMax: z.int().min(1).max(1_000_000).default(20_000).describe('MQTT connections at a time.'),
+  ...connectionLimits,
   httpConnectionsMax: z.int().min(1).max(100_000).default(1_000).describe('HTTP connections at a time.'),
   httpBodyBytesMax: z
     .int()
@@ -90,7 +91,9 @@ export const configSchema = z.strictObject({
     .default('127.0.0.1')
     .describe('Address to listen on. On anything but loopback clients need credentials.'),
   mqttPort: port.default(1883).describe('Port of MQTT over TCP. 0 takes any free port.'),
-  mqttsPort: port.optional().describe('Port of MQTT over TLS. Not in this version: giving it is an error.'),
+  mqttsPort: port
+    .optional()
+    .describe('Port of MQTT over TLS; 8883 once tls.cert is given. 0 takes any free port.'),
   httpPort: port.default(8080).describe('Port of the HTTP API. 0 takes any free port.'),
   store: z
     .enum(['leveldb', 'cassandra'])
@@ -127,6 +130,7 @@ export const configSchema = z.strictObject({
     .enum(['auto', 'text', 'json'])
     .default('auto')
     .describe('Form of the log. auto: text on a terminal, else JSON.'),
+  ...transport,
   limits: limits.prefault({}).describe('What may be there at a time, and how big.'),
   access: access.prefault({}).describe('Who may connect, and what they may do.'),
   cassandra: cassandra.prefault({}).describe('Used with store: cassandra.'),
@@ -203,7 +207,8 @@ function optionAt(
 ): Option {
   const type = typeOf(inner)
   const words = path.join('_').replace(/([a-z])([A-Z])/g, '$1_$2')
-  const hasFlag = path.length === 1 && type !== 'objects' && meta.isWithoutFlag !== true
+  const hasFlag =
+    path.length === 1 ? type !== 'objects' && meta.isWithoutFlag !== true : meta.hasFlag === true
   return {
     key: path.join('.'),
     path,

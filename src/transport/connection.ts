@@ -27,6 +27,8 @@ export interface Connection {
   readonly isSecure: boolean
   /** The client certificate that the other side has proven to hold; undefined when it showed none. */
   readonly peerCertificate?: PeerCertificate
+  /** MQTT 5 reason code with which its CONNECT is to be refused: there are too many connections. */
+  readonly refusal?: number
   /** Sends bytes, in order. False: the outgoing buffer is over its mark, wait for `drained`. */
   write(bytes: Uint8Array): boolean
   /** Bytes accepted by `write` and not yet handed to the operating system. */

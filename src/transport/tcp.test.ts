@@ -7,13 +7,13 @@ import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import mqttPacket from 'mqtt-packet'
 import { openHouse, type House } from '../../test/broker-house.ts'
 import { turn } from '../../test/held-store.ts'
+import { makeDoors } from '../../test/doors.ts'
 import { AckstoneError } from '../errors.ts'
-import { silentLog } from '../lib/log.ts'
 import type { Connection, ConnectionHandler, Listener } from './connection.ts'
-import { connectTcp, listenTcp, type OnConnection } from './tcp.ts'
+import { connectTcp, type OnConnection } from './tcp.ts'
 
 function listen(onConnection: OnConnection, connectionsMax = 100, port = 0): Promise<Listener> {
-  return listenTcp({ host: '127.0.0.1', port, connectionsMax, onConnection, log: silentLog })
+  return makeDoors({ limits: { connectionsMax } }).listen('mqtt', '127.0.0.1', port, onConnection)
 }
 
 const portOf = (listener: Listener): number => Number(listener.address.split(':').at(-1))
@@ -97,21 +97,6 @@ describe('tcp', () => {
     assert.equal(received, total)
     accepted!.end()
     await client.closed
-    await listener.close()
-  })
-
-  test('more connections than the limit are closed as they come', async () => {
-    const held: Connection[] = []
-    const listener = await listen((connection) => {
-      held.push(connection)
-      return hear().handler
-    }, 1)
-    const first = connectSocket(portOf(listener), '127.0.0.1')
-    await once(first, 'connect')
-    const second = connectSocket(portOf(listener), '127.0.0.1')
-    await once(second, 'close')
-    assert.equal(held.length, 1)
-    first.destroy()
     await listener.close()
   })
 

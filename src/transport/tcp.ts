@@ -3,7 +3,8 @@
 import { createConnection, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { AckstoneError } from '../errors.ts'
 import type { Log } from '../lib/log.ts'
-import type { Connection, ConnectionHandler, Listener } from './connection.ts'
+import type { Connection, ConnectionHandler, Listener, PeerCertificate } from './connection.ts'
+import type { Entrance, Visitor } from './entrance.ts'
 
 /** Makes the owner of a new connection. */
 export type OnConnection = (connection: Connection) => ConnectionHandler
@@ -12,8 +13,8 @@ export interface TcpListenOptions {
   host: string
   /** 0 takes a free one. */
   port: number
-  /** Connections at one time; more are closed as they come. */
-  connectionsMax: number
+  /** What each connection passes first. */
+  entrance: Entrance
   onConnection: OnConnection
   log: Log
 }
@@ -23,16 +24,15 @@ const backlog = 4096
 /** How long the other side may take to close after we have said the last word. */
 const lingerMs = 2000
 
-/** Listens for TCP connections. Closing the listener leaves its connections as they are.
+/** Listens for connections of TCP, or of TLS when that is what the entrance asks for. Closing the listener
+ *  leaves its connections as they are.
  *  @throws ADDRESS_IN_USE, ADDRESS_UNUSABLE */
 export function listenTcp(options: TcpListenOptions): Promise<Listener> {
-  const { host, port, connectionsMax, onConnection, log } = options
+  const { host, port, entrance, onConnection, log } = options
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-    new SocketConnection(socket, false).own(onConnection)
-  })
-  server.maxConnections = connectionsMax
-  server.on('drop', (dropped) => {
-    log.debug('connection closed at once: there are too many', { remote: dropped?.remoteAddress })
+    entrance.receive(socket, (visitor) => {
+      new SocketConnection(visitor.socket, visitor).own(onConnection)
+    })
   })
   return new Promise((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException): void => reject(listenError(error, host, port))
@@ -45,7 +45,8 @@ export function listenTcp(options: TcpListenOptions): Promise<Listener> {
   })
 }
 
-function listenError(error: NodeJS.ErrnoException, host: string, port: number): AckstoneError {
+/** What the system says about an address that can't be listened on, as an error that says what to do. */
+export function listenError(error: NodeJS.ErrnoException, host: string, port: number): AckstoneError {
   if (error.code === 'EADDRINUSE') return new AckstoneError('ADDRESS_IN_USE', { host, port }, error)
   return new AckstoneError('ADDRESS_UNUSABLE', { host, port, cause: error.code ?? error.message }, error)
 }
@@ -65,7 +66,8 @@ class TcpListener implements Listener {
   }
 }
 
-function formatAddress({ address, port }: AddressInfo): string {
+/** "host:port", an IPv6 host in brackets. */
+export function formatAddress({ address, port }: Pick<AddressInfo, 'address' | 'port'>): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 }
 
@@ -77,27 +79,34 @@ export function connectTcp(host: string, port: number, onConnection: OnConnectio
     socket.once('error', reject)
     socket.once('connect', () => {
       socket.off('error', reject)
-      const connection = new SocketConnection(socket, false)
+      const connection = new SocketConnection(socket, { isSecure: false })
       connection.own(onConnection)
       resolve(connection)
     })
   })
 }
 
+/** What is known of a socket when it becomes a connection. */
+export type SocketOrigin = Pick<Visitor, 'isSecure'> & Partial<Pick<Visitor, 'peerCertificate' | 'entry'>>
+
 /** A socket as the broker and the client know it. Also for sockets that TLS has wrapped. */
 export class SocketConnection implements Connection {
   readonly remote: string
   readonly isSecure: boolean
+  readonly peerCertificate?: PeerCertificate
+  readonly refusal?: number
   readonly #socket: Socket
   #error: Error | undefined
   #linger: NodeJS.Timeout | undefined
 
-  constructor(socket: Socket, isSecure: boolean) {
+  constructor(socket: Socket, { isSecure, peerCertificate, entry }: SocketOrigin) {
     this.#socket = socket
     this.isSecure = isSecure
+    if (peerCertificate !== undefined) this.peerCertificate = peerCertificate
+    if (entry?.refusal !== undefined) this.refusal = entry.refusal
     // A socket that was reset before we looked at it has no address any more.
     const { remoteAddress: address = 'unknown', remotePort: port = 0 } = socket
-    this.remote = formatAddress({ address, port, family: '' })
+    this.remote = formatAddress({ address, port })
   }
 
   /** Hands the socket's events to its owner from now on. */
