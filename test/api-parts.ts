@@ -67,7 +67,6 @@ export async function createTestHub(options: TestHubOptions = {}): Promise<TestH
   })
   const limits = {
     httpBodyBytesMax: 1_048_576,
-    httpConnectionsMax: 100,
     liveWatchersMax: 3,
     ackDeadlineMs: 5_000,
     ...options.limits,

@@ -15,7 +15,6 @@ export type Aggregation = (typeof aggregations)[number]
 
 export interface ApiLimits {
   httpBodyBytesMax: number
-  httpConnectionsMax: number
   liveWatchersMax: number
   /** How long a request may wait for the store to commit, milliseconds. */
   ackDeadlineMs: number

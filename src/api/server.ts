@@ -58,7 +58,6 @@ export function createApi(parts: ApiParts): FastifyInstance {
     },
     clientErrorHandler,
   })
-  app.server.maxConnections = parts.limits.httpConnectionsMax
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   app.addHook('onRequest', async (_request, reply) => {
