@@ -6,10 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Device } from '../crash/device.ts'
-import { judge, kinds, Ledger, type StoredSeries } from '../crash/ledger.ts'
-import { seededRandom } from '../crash/random.ts'
 import { HubProcess, type HubOptions } from '../hub.ts'
+import { assertNothingIsMissing, deviceFor, untilAnswered, untilReadyIs } from './faulty-hub.ts'
 import { hubOptions } from './hubs.ts'
 import { start, pause, stop, type Contact } from './server.ts'
 import { withCassandra } from './shared-server.ts'
@@ -17,7 +15,6 @@ import { folderFor } from './stores.ts'
 
 /** A frozen server is noticed by the driver after 4 s. */
 const frozenMs = 6_000
-const answerWithinMs = 60_000
 const grownBytesMax = 150 * 1024 * 1024
 
 const serverFolder = mkdtempSync(join(tmpdir(), 'ackstone-cassandra-faults-'))
@@ -32,50 +29,8 @@ async function hubFor(t: TestContext): Promise<{ options: HubOptions; hub: HubPr
   return { options, hub }
 }
 
-function deviceFor(t: TestContext, name: string): Device {
-  const random = seededRandom(7)
-  const ledger = new Ledger(name, Date.now() - 86_400_000)
-  const device = new Device(ledger, random, { version: 5, window: 30, packetIdMax: 60 })
-  t.after(() => device.cut())
-  return device
-}
-
-async function untilAnswered(device: Device, more: number): Promise<void> {
-  const wanted = device.answers + more
-  const deadline = performance.now() + answerWithinMs
-  while (device.answers < wanted) {
-    assert.ok(performance.now() < deadline, `${device.answers} answers, ${wanted} awaited`)
-    await sleep(20)
-  }
-}
-
-async function isReady(hub: HubProcess): Promise<boolean> {
-  return (await fetch(`http://127.0.0.1:${hub.httpPort}/readyz`)).ok
-}
-
-async function untilReadyIs(hub: HubProcess, wanted: boolean): Promise<void> {
-  const deadline = performance.now() + answerWithinMs
-  while ((await isReady(hub)) !== wanted) {
-    assert.ok(performance.now() < deadline, `/readyz does not become ${wanted}`)
-    await sleep(50)
-  }
-}
-
 function residentBytes({ pid }: HubProcess): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
-}
-
-async function assertNothingIsMissing(hub: HubProcess, device: Device): Promise<void> {
-  await device.drain(hub.mqttPort)
-  const { ledger } = device
-  const path = `/devices/${ledger.device}/series?keys=${kinds.join(',')}`
-  const { series } = await hub.get<{ series: StoredSeries }>(path)
-  const problems: string[] = []
-  const verdicts = judge(ledger, series, problems)
-  assert.deepEqual(problems, [])
-  assert.ok(verdicts.some(({ acknowledged }) => acknowledged > 0))
-  for (const { missing, doubled, strange } of verdicts) assert.equal(missing + doubled + strange, 0)
-  assert.deepEqual(device.oddities, [])
 }
 
 withCassandra(() => {
