@@ -11,14 +11,15 @@ const perTurnMax = 1000
 /** What one subscription is still owed. */
 interface Debt {
   readonly subscription: Subscription
-  readonly messages: readonly RoutedMessage[]
+  /** Undefined before they have been looked for. */
+  messages: readonly RoutedMessage[] | undefined
   at: number
 }
 
 export class RetainedFeed {
   readonly #session: Session
   readonly #parts: BrokerParts
-  readonly #debts: Debt[] = []
+  #debts: Debt[] = []
   #isScheduled = false
 
   constructor(session: Session, parts: BrokerParts) {
@@ -28,14 +29,12 @@ export class RetainedFeed {
 
   /** The retained messages of a subscription are to follow. [MQTT-3.3.1-9] [MQTT-3.3.1-10] */
   owe(subscription: Subscription): void {
-    const { retained, clock, sysTopics } = this.#parts
-    const messages = [
-      ...retained.matching(subscription.filter, clock.nowUs()),
-      ...sysTopics.matching(subscription.filter),
-    ]
-    if (messages.length === 0) return
+    // Who subscribes again and again, and takes nothing, is not owed more and more.
+    if (this.#debts.length > this.#session.subscriptions.size) {
+      this.#debts = this.#debts.filter((debt) => this.#isCurrent(debt.subscription))
+    }
     subscription.isOwed = true
-    this.#debts.push({ subscription, messages, at: 0 })
+    this.#debts.push({ subscription, messages: undefined, at: 0 })
   }
 
   /** After a restart: what was not given out completely begins anew. */
@@ -51,14 +50,38 @@ export class RetainedFeed {
     if (this.#isScheduled) return
     let room = perTurnMax
     for (let debt = this.#debts[0]; debt !== undefined; debt = this.#debts[0]) {
+      const { subscription } = debt
+      if (!this.#isCurrent(subscription)) {
+        this.#settled(subscription)
+        continue
+      }
       if (!this.#session.outbound.hasRoomForMore) return
+      const waitMs = debt.messages === undefined ? this.#waitMs() : 0
+      if (waitMs > 0) return this.#scheduleAfter(waitMs)
+      debt.messages ??= this.#matching(subscription.filter)
       if (room-- === 0) return this.#schedule()
       const message = debt.messages[debt.at++]
-      const { subscription } = debt
-      const isCurrent = this.#session.subscriptions.get(subscription.filter) === subscription
-      if (message !== undefined && isCurrent) this.#deliver(message, subscription)
+      if (message !== undefined) this.#deliver(message, subscription)
       else this.#settled(subscription)
     }
+  }
+
+  #isCurrent(subscription: Subscription): boolean {
+    return this.#session.subscriptions.get(subscription.filter) === subscription
+  }
+
+  /** Looking through all retained messages takes half of the time at most, however many ask for it. */
+  #waitMs(): number {
+    return this.#parts.retained.nextScanMs - this.#parts.clock.monotonicMs()
+  }
+
+  #matching(filter: string): RoutedMessage[] {
+    const { retained, clock, sysTopics } = this.#parts
+    const startedMs = clock.monotonicMs()
+    const messages = [...retained.matching(filter, clock.nowUs()), ...sysTopics.matching(filter)]
+    const endedMs = clock.monotonicMs()
+    retained.nextScanMs = endedMs + (endedMs - startedMs)
+    return messages
   }
 
   #deliver(message: RoutedMessage, { qos, identifier }: Subscription): void {
@@ -80,10 +103,18 @@ export class RetainedFeed {
 
   #schedule(): void {
     this.#isScheduled = true
-    this.#parts.clock.soon(() => {
-      this.#isScheduled = false
-      this.#session.pump()
-      this.#parts.flush()
-    })
+    this.#parts.clock.soon(() => this.#goOn())
+  }
+
+  #scheduleAfter(delayMs: number): void {
+    this.#isScheduled = true
+    this.#parts.clock.after(delayMs, () => this.#goOn())
+  }
+
+  #goOn(): void {
+    this.#isScheduled = false
+    if (this.#parts.isClosed) return
+    this.#session.pump()
+    this.#parts.flush()
   }
 }

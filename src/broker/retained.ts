@@ -25,6 +25,8 @@ export class Retained implements Participant {
   readonly #entries = new Map<string, Entry>()
   /** Topics whose change joins the open batch when it is sealed. */
   readonly #changed = new Set<string>()
+  /** When it may be looked through again, monotonic milliseconds. */
+  nextScanMs = 0
   #bytes = 0
   #storedTicket: Ticket = 0
 

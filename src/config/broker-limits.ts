@@ -30,6 +30,12 @@ export const brokerLimits = {
     60_000,
     'Milliseconds from the first byte of a packet to its last. Then the connection is closed.',
   ),
+  keepAliveMaxS: limit(
+    0,
+    65_535,
+    3_600,
+    'Longest keep-alive of a 5.0 client in seconds; one that asks for more, or for none, is told this. 0: any.',
+  ),
   clientIdBytesMax: limit(23, 65_535, 256, 'Longest client identifier in bytes. A longer one is refused.'),
   willBytesMax: limit(0, 65_535, 65_535, 'Largest payload of a will in bytes. A larger one is refused.'),
   topicBytesMax: limit(
