@@ -5,7 +5,7 @@ import { signalExitCode } from './cli/exit-code.ts'
 import { run } from './cli/program.ts'
 import type { Terminal } from './cli/terminal.ts'
 import { systemClock } from './lib/clock.ts'
-import { silentLog } from './lib/log.ts'
+import { silentLog, type Log } from './lib/log.ts'
 
 /** A command that has not ended this long after it was told to is cut off. */
 const stopWithinMs = 8_000
@@ -61,6 +61,22 @@ const exitCode = await run(process.argv.slice(2), terminal, {
   async repair() {
     const { repairStorage } = await import('./storage/open.ts')
     return (folder) => repairStorage({ folder, clock: systemClock, log: silentLog })
+  },
+  async migrate() {
+    const [{ moveBetween }, { storageConfig }] = await Promise.all([
+      import('./storage/move/ends.ts'),
+      import('./storage/config.ts'),
+    ])
+    return (from, to, hooks) => {
+      // A cluster that does not answer is waited for; whoever waits is told why.
+      const warn: Log['warn'] = (message, { detail } = {}) => hooks.onWait(`${message}: ${detail ?? '?'}`)
+      const log = { ...silentLog, warn }
+      const ends = [from, to].map(({ values }) => storageConfig(values, systemClock, log))
+      return moveBetween(ends[0]!, ends[1]!, {
+        ...hooks,
+        onWait: ({ message }) => hooks.onWait(`${message} It is tried again.`),
+      })
+    }
   },
 })
 clearInterval(hold)

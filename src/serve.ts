@@ -26,8 +26,9 @@ import type { Log } from './lib/log.ts'
 import { createLog } from './lib/pino-log.ts'
 import { Live } from './live/live.ts'
 import { aggregate } from './storage/aggregate.ts'
-import { clusterOptions } from './storage/cassandra/options.ts'
-import { openStorage, type StorageConfig } from './storage/open.ts'
+import { storageConfig } from './storage/config.ts'
+import { refuseUnfinishedMove } from './storage/move/mark.ts'
+import { openStorage } from './storage/open.ts'
 import type { Store } from './storage/store.ts'
 import type { OnConnection } from './transport/tcp.ts'
 import { Doors } from './transport/doors.ts'
@@ -70,8 +71,9 @@ async function start(
   const clock = systemClock
   const log = openLog(loaded)
   const folder = resolve(config.dataDir)
-  const store = await openStorage(storageOf(config, { folder, clock, log }))
+  const store = await openStorage(storageConfig(config, clock, log))
   started.push(() => store.close())
+  await refuseUnfinishedMove(store, folder)
 
   const delivery = new Delivery(clock)
   const live = new Live()
@@ -154,12 +156,6 @@ async function start(
   started.push(reloadOnHangup(doors))
   announce({ ...addresses, http: httpAddress, isHttps, folder, setupCode: administrators.setupCode })
   return { mqttAddress: addresses.mqtt, mqttsAddress: addresses.mqtts, httpAddress, stop }
-}
-
-function storageOf(config: Config, base: Pick<StorageConfig, 'folder' | 'clock' | 'log'>): StorageConfig {
-  if (config.store === 'leveldb') return { engine: 'leveldb', ...base }
-  const { clockAheadMaxMs } = config
-  return { engine: 'cassandra', cluster: clusterOptions(config.cassandra), clockAheadMaxMs, ...base }
 }
 
 /** Who may connect: what the file declares and the registry holds. */

@@ -22,6 +22,7 @@ export interface CommandSurroundings {
   stdin?: string | Buffer | Readable
   env?: Record<string, string>
   isTty?: boolean
+  parts?: Parts
 }
 
 /** A command line without a house behind it: it starts no hub and repairs no store. */
@@ -29,6 +30,7 @@ export const noParts: Parts = {
   serve: () => Promise.reject(new Error('no hub is started here')),
   schema: () => Promise.reject(new Error('no schema is printed here')),
   repair: () => Promise.reject(new Error('no store is repaired here')),
+  migrate: () => Promise.reject(new Error('no store is moved here')),
 }
 
 /** Runs one command line; nothing of the test's own environment is visible to it. */
@@ -43,7 +45,7 @@ export function startCommand(args: string[], given: CommandSurroundings = {}): C
     env: given.env ?? {},
     signal: stopping.signal,
   }
-  const ended = run(args, terminal, noParts).then((exitCode) => {
+  const ended = run(args, terminal, given.parts ?? noParts).then((exitCode) => {
     return { exitCode, stdout: stdout.text, stderr: stderr.text }
   })
   return {

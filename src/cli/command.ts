@@ -17,6 +17,40 @@ export type StartHub = (config: LoadedConfig) => Promise<RunningHub>
  *  @throws STORE_LOCKED, and whatever the disk says. */
 export type RepairStore = (folder: string) => Promise<{ blocks: number; journalEntries: number }>
 
+/** How many there are of something on one side, and their checksum in hexadecimal. */
+export interface MoveDigest {
+  count: number
+  checksum: string
+}
+
+export interface MoveOutcome {
+  devices: number
+  readings: number
+  rejected: number
+  state: number
+  wasDone: boolean
+  seriesVerified: number
+  readingsVerified: number
+  /** The first of them. */
+  differences: { device: string; key: string; what: string; source: MoveDigest; target: MoveDigest }[]
+  differencesCount: number
+}
+
+export interface MoveHooks {
+  signal: AbortSignal
+  onProgress(progress: { phase: string; readings: number; differences: number; share: number }): void
+  /** Something is waited for: a full sentence. */
+  onWait(sentence: string): void
+}
+
+/** Moves the store of one configuration into that of another; undefined when the signal has ended it.
+ *  @throws MOVE_*, STORE_*, CLUSTER_* */
+export type MoveStores = (
+  from: LoadedConfig,
+  to: LoadedConfig,
+  hooks: MoveHooks,
+) => Promise<MoveOutcome | undefined>
+
 /** What the command line needs from the rest of the house; main.ts gives it. */
 export interface Parts {
   /** Loads what starts the hub; only `serve` needs that much code. */
@@ -25,6 +59,8 @@ export interface Parts {
   schema: () => Promise<(config: LoadedConfig) => string>
   /** Loads what repairs a store. */
   repair: () => Promise<RepairStore>
+  /** Loads what moves a store. */
+  migrate: () => Promise<MoveStores>
 }
 
 export interface Cli {

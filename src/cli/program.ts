@@ -11,6 +11,7 @@ import { CommandFailure, exitCode, exitCodeOf, signalExitCode } from './exit-cod
 import { addExport } from './export.ts'
 import { addImport } from './import.ts'
 import { addIntegration } from './integration.ts'
+import { addMigrate } from './migrate.ts'
 import { addPub } from './pub.ts'
 import { addRejected } from './rejected.ts'
 import { addRepair } from './repair.ts'
@@ -78,6 +79,7 @@ export function createProgram(cli: Cli): Command {
   addImport(cli, program)
   addCheckConfig(cli, program)
   addRepair(cli, program)
+  addMigrate(cli, program)
   addVersion(cli, program)
   return program
 }

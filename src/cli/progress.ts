@@ -9,6 +9,10 @@ export interface ProgressFigures {
   /** Bytes read, and of how many; undefined where that is not known. */
   bytes: number | undefined
   bytesTotal: number | undefined
+  /** How much of all is done, 0 to 1, where bytes don't tell it. */
+  share?: number
+  /** What is done at the moment, where one thing comes after the other. */
+  phase?: string
 }
 
 const barWidth = 24
@@ -46,13 +50,15 @@ export class Progress {
     this.#terminal.stderr.write(text)
   }
 
-  #bar({ unit, count, bad, bytes, bytesTotal }: ProgressFigures): string {
+  #bar({ unit, count, bad, bytes, bytesTotal, share: given, phase }: ProgressFigures): string {
     const seconds = (performance.now() - this.#startMs) / 1000
     const rate = Math.round(count / Math.max(seconds, 0.001))
     const badText = bad === 0 ? '' : `, ${bad} bad`
-    const text = `${count.toLocaleString('en')} ${unit}${badText}, ${rate.toLocaleString('en')}/s`
-    if (bytes === undefined || bytesTotal === undefined || bytesTotal === 0) return `\r${text}\u001b[K`
-    const share = Math.min(1, bytes / bytesTotal)
+    const doing = phase === undefined ? '' : `${phase}: `
+    const text = `${doing}${count.toLocaleString('en')} ${unit}${badText}, ${rate.toLocaleString('en')}/s`
+    const isSized = bytes !== undefined && bytesTotal !== undefined && bytesTotal > 0
+    const share = given ?? (isSized ? Math.min(1, bytes / bytesTotal) : undefined)
+    if (share === undefined) return `\r${text}\u001b[K`
     const filled = Math.round(share * barWidth)
     const bar = '#'.repeat(filled) + '-'.repeat(barWidth - filled)
     return `\r[${bar}] ${String(Math.floor(share * 100)).padStart(3)} %  ${text}\u001b[K`
