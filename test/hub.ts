@@ -2,7 +2,10 @@
 // asked over its public API, stopped in order or killed.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { request } from 'node:https'
 import { dirname } from 'node:path'
+import { text as textOf } from 'node:stream/consumers'
 
 export interface HubOptions {
   folder: string
@@ -11,8 +14,15 @@ export interface HubOptions {
   /** More flags for `ackstone serve`. */
   flags?: string[]
   env?: Record<string, string>
+  /** The authority of its certificate, PEM, when it speaks https. */
+  ca?: string
   /** A program that runs the hub, with its arguments: `strace …`. */
   under?: string[]
+}
+
+interface Answer {
+  status: number
+  text: string
 }
 
 export interface HubEnd {
@@ -29,16 +39,21 @@ const printedMax = 100_000
 export class HubProcess {
   readonly mqttPort: number
   readonly httpPort: number
+  /** 0 without certificates. */
+  readonly mqttsPort: number
   readonly pid: number
   readonly #child: ChildProcess
   readonly #printed: () => string
+  readonly #ca: string | undefined
 
-  private constructor(child: ChildProcess, ports: [number, number], printed: () => string) {
+  private constructor(child: ChildProcess, ports: [number, number], printed: () => string, ca?: string) {
     this.#child = child
+    this.#ca = ca
     this.#printed = printed
     this.pid = child.pid ?? 0
     this.mqttPort = ports[0]
     this.httpPort = ports[1]
+    this.mqttsPort = Number(/mqtts:\/\/[\w.]+:(\d+)/.exec(printed())?.[1] ?? 0)
   }
 
   /** Resolves when the hub listens and `/readyz` says yes. */
@@ -52,7 +67,7 @@ export class HubProcess {
     }
     try {
       const ports = await untilPorts(child, () => printed)
-      const hub = new HubProcess(child, ports, () => printed)
+      const hub = new HubProcess(child, ports, () => printed, options.ca)
       await hub.#untilReady()
       return hub
     } catch (error) {
@@ -84,17 +99,27 @@ export class HubProcess {
   }
 
   async request(method: string, path: string, body?: unknown): Promise<unknown> {
-    const answer = await fetch(`http://127.0.0.1:${this.httpPort}/api/v1${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${adminToken}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    const text = await answer.text()
-    if (!answer.ok) throw new Error(`${method} ${path} answers ${answer.status}: ${text}`)
+    const headers = {
+      authorization: `Bearer ${adminToken}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    }
+    const given = body === undefined ? undefined : JSON.stringify(body)
+    const { status, text } = await this.#ask(method, `/api/v1${path}`, headers, given)
+    if (status < 200 || status > 299) throw new Error(`${method} ${path} answers ${status}: ${text}`)
     return text === '' ? undefined : JSON.parse(text)
+  }
+
+  async #ask(method: string, path: string, headers: Record<string, string>, body?: string): Promise<Answer> {
+    if (this.#ca === undefined) {
+      const given = body === undefined ? {} : { body }
+      const answer = await fetch(`http://127.0.0.1:${this.httpPort}${path}`, { method, headers, ...given })
+      return { status: answer.status, text: await answer.text() }
+    }
+    // fetch can't be given an authority.
+    const url = `https://localhost:${this.httpPort}${path}`
+    const asked = request(url, { method, headers, ca: this.#ca }).end(body)
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+    return { status: answer.statusCode ?? 0, text: await textOf(answer) }
   }
 
   /** Asks it to stop (SIGTERM) and waits for the end. */
@@ -121,10 +146,9 @@ export class HubProcess {
   async #untilReady(): Promise<void> {
     const deadline = performance.now() + readyMsMax
     for (;;) {
-      const answer = await fetch(`http://127.0.0.1:${this.httpPort}/readyz`)
-      const text = await answer.text()
-      if (answer.status === 200) return
-      if (performance.now() > deadline) throw new Error(`/readyz answers ${answer.status}: ${text}`)
+      const { status, text } = await this.#ask('GET', '/readyz', {})
+      if (status === 200) return
+      if (performance.now() > deadline) throw new Error(`/readyz answers ${status}: ${text}`)
     }
   }
 }
