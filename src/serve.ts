@@ -105,13 +105,14 @@ async function start(
     ingest,
     clock,
     log,
+    version: packageVersion(),
     authenticate: access.login.authenticate,
     beginExchange: access.login.beginExchange,
     mayOpen: access.mayOpen,
     observer: observe(delivery, connections),
     limits: {
       ...brokerLimitsDefault,
-      packetBytesMax: config.limits.packetBytesMax,
+      ...config.limits,
       ackDeadlineMs: config.ackDeadlineMs,
     },
   })
@@ -130,6 +131,7 @@ async function start(
   })
   store.watchRegistry?.(async () => {
     await Promise.all([integrations.refresh(), administrators.refresh()])
+    await access.refresh()
   })
   const api = createApi({
     store,
@@ -148,6 +150,7 @@ async function start(
     notReady: () => whatIsMissing(store, ingest),
     openConnections: () => connections.open,
     refusedConnections: () => doors.refused,
+    limitsReached: () => broker.reached.counts,
   })
   started.push(async () => void (httpClosed = api.close()))
   const isHttps = config.httpsEnabled ?? config.tls.cert !== undefined

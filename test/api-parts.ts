@@ -107,6 +107,7 @@ export async function createTestHub(options: TestHubOptions = {}): Promise<TestH
     notReady: () => (ingest.stalledMs() > 0 ? ['The store has not finished a commit.'] : []),
     openConnections: () => 0,
     refusedConnections: () => new Map([['tls', 2]]),
+    limitsReached: () => new Map([['packetBytesMax', 3]]),
   }
   let ticket = 1_000_000
   return {

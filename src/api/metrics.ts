@@ -11,7 +11,7 @@ type Sample = [labels: Record<string, string>, value: number]
 
 /** The whole exposition, one family after the other. */
 export function metricsText(parts: ApiParts, description: StoreDescription): string {
-  const { delivery, store, ingest, openConnections, refusedConnections, version } = parts
+  const { delivery, store, ingest, openConnections, refusedConnections, limitsReached, version } = parts
   const { rss } = process.memoryUsage()
   const { user, system } = process.cpuUsage()
   const families = [
@@ -26,6 +26,11 @@ export function metricsText(parts: ApiParts, description: StoreDescription): str
       'ackstone_connections_refused_total',
       'Connections refused before CONNECT, by reason.',
       Array.from(refusedConnections(), ([reason, count]): Sample => [{ reason }, count]),
+    ),
+    counter(
+      'ackstone_limit_reached_total',
+      'How often somebody has come to a limit, by its name.',
+      Array.from(limitsReached(), ([limit, count]): Sample => [{ limit }, count]),
     ),
     gauge('ackstone_store_size_bytes', 'Bytes the store takes.', [[{}, description.sizeBytes]]),
     gauge('ackstone_store_writable', '1 while the store can be written.', [

@@ -51,4 +51,6 @@ export interface ApiParts {
   openConnections: () => number
   /** Connections that were refused before they said anything, by reason. */
   refusedConnections: () => ReadonlyMap<string, number>
+  /** How often somebody has come to a limit of the broker, by its name. */
+  limitsReached: () => ReadonlyMap<string, number>
 }

@@ -22,7 +22,7 @@ export const reachableLimits = [
   'queueBytesMax',
   'queuedMessagesTotalMax',
   'queuedBytesTotalMax',
-  'heldQos0Max',
+  'heldMessagesMax',
   'outgoingBytesMax',
   'retainedMessagesMax',
   'retainedBytesMax',

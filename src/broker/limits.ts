@@ -46,7 +46,7 @@ export interface BrokerLimits {
   /** Of these, the ones kept in memory; the others of a lasting session are read from the store in time. */
   queueInMemoryMax: number
   /** QoS 0 messages that wait for a commit before they reach one subscriber; beyond it they are shed. */
-  heldQos0Max: number
+  heldMessagesMax: number
   /** QoS 1-2 messages sent to one subscriber and not acknowledged. */
   inflightMax: number
   /** Outgoing bytes of a connection beyond which QoS 0 is shed and QoS 1-2 waits. */
@@ -91,7 +91,7 @@ export const brokerLimitsDefault: Readonly<BrokerLimits> = {
   queuedMessagesTotalMax: 1_000_000,
   queuedBytesTotalMax: 512 * 1024 * 1024,
   queueInMemoryMax: 1000,
-  heldQos0Max: 1000,
+  heldMessagesMax: 1000,
   inflightMax: 1000,
   outgoingBytesMax: 256 * 1024,
   retainedMessagesMax: 100_000,

@@ -283,7 +283,7 @@ export class Outbound {
 
   #hold(copy: Copy, ticket: Ticket): void {
     if (copy.qos === 0) {
-      if (this.#heldQos0 >= this.#parts.limits.heldQos0Max) return this.#shed('heldQos0Max')
+      if (this.#heldQos0 >= this.#parts.limits.heldMessagesMax) return this.#shed('heldMessagesMax')
       this.#heldQos0++
     }
     if (ticket > 0) assert(this.#session.join() === ticket, 'I8: a copy waits for the batch of its message')

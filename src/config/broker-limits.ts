@@ -105,7 +105,7 @@ export const brokerLimits = {
     1_000,
     'Of the messages that wait for a subscriber, those kept in memory; the others are read in time.',
   ),
-  heldQos0Max: limit(
+  heldMessagesMax: limit(
     1,
     1_000_000,
     1_000,

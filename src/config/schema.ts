@@ -2,6 +2,7 @@
 // variables, the keys of ackstone.yaml, --print-config and docs/reference/configuration.md follow from it.
 import { z } from 'zod'
 import { access } from './access.ts'
+import { brokerLimits } from './broker-limits.ts'
 import { connectionLimits, transport } from './transport.ts'
 
 const port = z.int().min(0).max(65_535)
@@ -61,12 +62,7 @@ const cassandra = z.strictObject({
 })
 
 const limits = z.strictObject({
-  packetBytesMax: z
-    .int()
-    .min(1_024)
-    .max(268_435_460)
-    .default(1_048_576)
-    .describe('Largest MQTT packet in bytes. A longer one closes the connection before it is read.'),
+  ...brokerLimits,
   ...connectionLimits,
   httpConnectionsMax: z.int().min(1).max(100_000).default(1_000).describe('HTTP connections at a time.'),
   httpBodyBytesMax: z
