@@ -244,7 +244,13 @@ test('certificates are lists, and one item of a list may stand alone', () => {
   assert.deepEqual(load({ files }).values.tls.cert, ['a.pem'])
   const flags = { tlsCert: 'a.pem, b.pem', tlsKey: 'a.key,b.key' }
   const { values, origin } = load({ flags, files })
-  assert.deepEqual([values.tls.cert, values.tls.key], [['a.pem', 'b.pem'], ['a.key', 'b.key']])
+  assert.deepEqual(
+    [values.tls.cert, values.tls.key],
+    [
+      ['a.pem', 'b.pem'],
+      ['a.key', 'b.key'],
+    ],
+  )
   assert.deepEqual(origin('tls.cert'), { source: 'flag', flag: '--tls-cert' })
 })
 

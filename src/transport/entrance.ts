@@ -199,6 +199,7 @@ function nameOf(socket: Socket): string {
 
 /** Whoever asks the socket for its address hears the client's, not the balancer's. */
 function setRemote(socket: Socket, { address, port }: ProxySource): void {
+  if (socket.remoteAddress === address && socket.remotePort === port) return
   Object.defineProperty(socket, 'remoteAddress', { value: address })
   Object.defineProperty(socket, 'remotePort', { value: port })
 }

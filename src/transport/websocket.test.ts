@@ -100,6 +100,8 @@ describe('the upgrade', () => {
     for (const protocol of ['', 'chat', 'MQTT']) {
       const answer = await ask(door.port, upgrade(door.port, { 'Sec-WebSocket-Protocol': protocol }))
       assert.match(answer.head, /^HTTP\/1\.1 400 /, protocol)
+      // The client has not closed its half.
+      if (!answer.socket.destroyed) await once(answer.socket, 'close')
     }
     await door.close()
   })

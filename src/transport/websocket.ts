@@ -52,6 +52,8 @@ export function acceptWebSockets(server: HttpServer, options: WebSocketAcceptOpt
     const refuse = (status: string, detail: string): void => {
       refusals.count('webSocket', socket.remoteAddress ?? 'unknown', detail)
       const text = `${detail}\n`
+      // Without this, whoever never closes its half would stay for ever.
+      socket.once('finish', () => socket.destroy())
       const type = 'Content-Type: text/plain; charset=utf-8\r\nConnection: close'
       socket.end(`HTTP/1.1 ${status}\r\n${type}\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`)
     }
