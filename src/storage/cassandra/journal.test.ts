@@ -47,7 +47,6 @@ test('I3: what a crash leaves in the journal is the batch as it was', () => {
       ],
       resolvedRejected: ['0', '1'],
       devices: [{ id: 'd', createdTs: 5, lastSeenTs: 7 }],
-      devices: [{ id: 'é', createdTs: 1, lastSeenTs: 2.5 }],
       registry: [
         { type: 'put', space: 'registry', key: 'a', value: Buffer.from(bytes) },
         { type: 'delete', space: 'registry', key: 'b' },

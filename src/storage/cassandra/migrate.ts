@@ -11,6 +11,8 @@ import { alterRetention, createKeyspace, createMeta, migrations, schemaVersion, 
 /** A hub that dies while it migrates holds the others up for this long. */
 const leaseSeconds = 60
 const waitMs = 500
+/** A table that another hub makes at this moment is listed before it can be read: then it is tried again. */
+const refusedMax = 10
 const secondsPerDay = 86_400
 
 interface Context {
@@ -26,11 +28,28 @@ export async function prepareSchema(options: ClusterOptions, clock: Clock, log: 
   const cluster = await Cluster.connect(options, undefined)
   const context = { cluster, options, clock, log }
   try {
-    if (options.createSchema) await createAndMigrate(context)
+    if (options.createSchema) await untilNotRefused(context)
     else check(options, await currentVersion(context))
   } finally {
     await cluster.close()
   }
+}
+
+/** Every step can be repeated. */
+async function untilNotRefused(context: Context): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await createAndMigrate(context)
+    } catch (error) {
+      const isRefused = error instanceof AckstoneError && error.code === 'CLUSTER_REFUSED'
+      if (!isRefused || attempt === refusedMax) throw error
+      await pause(context.clock)
+    }
+  }
+}
+
+function pause(clock: Clock): Promise<void> {
+  return new Promise((resolve) => clock.after(waitMs, resolve))
 }
 
 async function createAndMigrate(context: Context): Promise<void> {
@@ -42,7 +61,7 @@ async function createAndMigrate(context: Context): Promise<void> {
   await cluster.define(createMeta(options))
   const owner = randomUUID()
   while (!(await takeLease(context, owner))) {
-    await new Promise<void>((resolve) => clock.after(waitMs, resolve))
+    await pause(clock)
   }
   try {
     await migrate(context)
