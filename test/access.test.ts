@@ -100,10 +100,19 @@ describe('credentials of devices', async () => {
     assert.equal((await login({ username: next.secret }))[0], success)
   })
 
-  test('what is entered is there after a restart', async () => {
+  test('what is entered is there after a restart, and what another hub revokes counts once it is read', async () => {
     const made = await ask<Made>('POST', '/devices/again/credentials', { kind: 'token' })
+    const kept = await ask<Made>('POST', '/devices/again/credentials', { kind: 'token' })
     const next = await openAccessHouse({ store: house.hub.store })
-    assert.equal((await next.login({ username: made.secret }))[0], success)
+    const [code, client] = await next.login({ username: made.secret })
+    const [, other] = await next.login({ username: kept.secret, clientId: 'other' })
+    assert.equal(code, success)
+    await ask('DELETE', `/devices/again/credentials/${made.id}`)
+    await ask('POST', '/bans', { kind: 'address', value: '192.0.2.1' })
+    await next.hub.parts.access.refresh()
+    assert.ok(client.isEnded && !other.isEnded)
+    assert.equal((await next.login({ username: made.secret }))[0], badLogin)
+    assert.equal((await next.login({ username: kept.secret }, { remote: '192.0.2.1:1' }))[0], -1)
     await next.broker.close()
   })
 

@@ -13,7 +13,7 @@ import { Bans } from './bans.ts'
 import { Credentials, type CredentialDraft, type NewCredential } from './credentials.ts'
 import { readDeclared, type AccessConfig } from './declared.ts'
 import { deviceGrants, Devices } from './devices.ts'
-import { credentialName, Login, ownerOfAccount, ownerOfDevice } from './login.ts'
+import { credentialName, Login, ownerOfAccount, ownerOfDevice, ruleCredential } from './login.ts'
 import { isDeviceName } from './names.ts'
 import { Provisioning } from './provisioning.ts'
 import {
@@ -133,6 +133,32 @@ export class Access {
   async attach(connections: Connections): Promise<void> {
     this.#connections = connections
     await this.#recheck(connections.owners())
+  }
+
+  /** Another hub on the same store has changed something: it counts here as well. */
+  async refresh(): Promise<void> {
+    for (const table of [this.roles, this.accounts, this.rules, this.bans]) await table.load()
+    await this.#devices.refresh()
+    this.#rights.version++
+    this.#bansChanged()
+    const connections = this.#connections
+    if (connections === undefined) return
+    const inUse = new Map<string, string>()
+    connections.endConnections(({ credential, session }) => {
+      if (credential !== '' && session !== undefined) inUse.set(credential, session.device)
+      return false
+    }, reasonCode.notAuthorized)
+    for (const [credential, device] of inUse) {
+      if (!(await this.#isValid(credential, device))) this.#endWith(credential)
+    }
+    await this.#recheck(connections.owners())
+  }
+
+  async #isValid(credential: string, device: string): Promise<boolean> {
+    if (device === '') return this.accounts.list().some(({ name }) => ownerOfAccount(name) === credential)
+    const ids = (await this.#devices.get(device))?.credentials.map(({ id }) => id) ?? []
+    const known = [...ids, ...this.rules.list().map(({ id }) => ruleCredential(id))]
+    return known.some((id) => credentialName(device, id) === credential)
   }
 
   /** Topics of integrations, or roles, are others now. */
@@ -260,6 +286,17 @@ export class Access {
       isManaged: false,
     }
     return { rule: await this.rules.create(rule), secret }
+  }
+
+  /** Devices that it let in by their certificates are cut off; those with a token stay.
+   *  @throws ACCESS_NOT_FOUND, ACCESS_MANAGED */
+  async removeRule(id: string): Promise<void> {
+    await this.rules.remove(id)
+    const ending = ` ${ruleCredential(id)}`
+    this.#connections?.endConnections(
+      ({ credential }) => credential.endsWith(ending),
+      reasonCode.notAuthorized,
+    )
   }
 
   /** Whom it concerns is cut off at once.

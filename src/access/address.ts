@@ -62,7 +62,7 @@ function parseV4(text: string): bigint | undefined {
 function parseV6(text: string): bigint | undefined {
   const halves = text.split('::')
   if (halves.length > 2) return undefined
-  const [left, right] = [groupsOf(halves[0] ?? ''), groupsOf(halves[1] ?? '')]
+  const [left, right] = [groupsOf(halves[0] ?? '', halves.length === 1), groupsOf(halves[1] ?? '', true)]
   if (left === undefined || right === undefined) return undefined
   const missing = 8 - left.length - right.length
   if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined
@@ -70,12 +70,13 @@ function parseV6(text: string): bigint | undefined {
   return groups.reduce((number, group) => (number << 16n) | group, 0n)
 }
 
-function groupsOf(text: string): bigint[] | undefined {
+/** @param isLast its end may be written as an IPv4 address. */
+function groupsOf(text: string, isLast: boolean): bigint[] | undefined {
   if (text === '') return []
   const groups: bigint[] = []
   const written = text.split(':')
   for (const [at, group] of written.entries()) {
-    const v4 = at === written.length - 1 ? parseV4(group) : undefined
+    const v4 = isLast && at === written.length - 1 ? parseV4(group) : undefined
     if (v4 !== undefined) groups.push(v4 >> 16n, v4 & 0xffffn)
     else if (/^[0-9a-f]{1,4}$/i.test(group)) groups.push(BigInt(`0x${group}`))
     else return undefined

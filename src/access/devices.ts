@@ -55,6 +55,14 @@ export class Devices {
     this.#hasBegun = begun !== undefined || this.#declared.size > 0
   }
 
+  /** Another hub may have changed anything. */
+  async refresh(): Promise<void> {
+    this.#changes++
+    this.#remembered.clear()
+    this.#logins.clear()
+    await this.load()
+  }
+
   /** There is, or has been, a credential: from then on whoever gives a user name must be somebody. */
   get hasBegun(): boolean {
     return this.#hasBegun

@@ -115,7 +115,7 @@ export class Login {
     if (found !== undefined) return this.#admitDevice(found.access.device, found.credential.id, found.access)
     const rule = provisioning.ruleForCertificate(commonName)
     if (rule !== undefined) {
-      return this.#admitDevice(commonName, `rule/${rule.id}`, await this.grantsOf(commonName))
+      return this.#admitDevice(commonName, ruleCredential(rule.id), await this.grantsOf(commonName))
     }
     return isAnonymousAllowed ? this.#admitAnyone(clientId) : refused(reasonCode.notAuthorized)
   }
@@ -236,6 +236,11 @@ export function ownerOfDevice(device: string): string {
 
 export function ownerOfAccount(name: string): string {
   return `a:${name}`
+}
+
+/** What a device has that a rule lets in by its certificate. */
+export function ruleCredential(id: string): string {
+  return `rule/${id}`
 }
 
 /** What a connection is known by to have logged in with. */

@@ -30,14 +30,19 @@ export class Table<T extends { isManaged: boolean }> {
     for (const record of options.managed) this.#records.set(options.keyOf(record), record)
   }
 
-  async load(): Promise<void> {
-    const { store, keyOf } = this.#options
-    for await (const { value } of store.stateScan('registry', this.#prefix)) {
-      const record = JSON.parse(Buffer.from(value).toString('utf8')) as T
-      const key = keyOf(record)
+  /** Reads what is stored: at the start, and again when another hub has changed it. */
+  load(): Promise<void> {
+    return this.#inTurn(async () => {
+      const { store, keyOf } = this.#options
+      const read = new Map<string, T>()
+      for await (const { value } of store.stateScan('registry', this.#prefix)) {
+        const record = JSON.parse(Buffer.from(value).toString('utf8')) as T
+        read.set(keyOf(record), record)
+      }
+      for (const [key, { isManaged }] of this.#records) if (!isManaged) this.#records.delete(key)
       // What the file declares counts before what was made over the API.
-      if (!this.#records.has(key)) this.#records.set(key, record)
-    }
+      for (const [key, record] of read) if (!this.#records.has(key)) this.#records.set(key, record)
+    })
   }
 
   get(key: string): T | undefined {

@@ -87,7 +87,7 @@ function ruleRoutes(register: Register, { access }: ApiParts, waits: Waits): voi
   })
 
   register(operations.removeRule, async ({ params, reply }) => {
-    await waits.until(access.rules.remove(params.id))
+    await waits.until(access.removeRule(params.id))
     return reply.code(204).send()
   })
 }
