@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { TestClock } from '../../test/broker-house.ts'
 import { isTopicFilter, isTopicName, matches } from '../mqtt/topic.ts'
-import { neighbourhood, parseAddress, parseNetwork, startOf } from './address.ts'
+import { isLoopback, neighbourhood, parseAddress, parseNetwork, startOf } from './address.ts'
 import { PasswordLine, type Verdict } from './password-line.ts'
 import { fits } from './provisioning.ts'
 import { Bucket } from './rates.ts'
@@ -73,6 +73,10 @@ describe('addresses', () => {
     }
     assert.equal(neighbourhood('[2001:db8::1]:5'), neighbourhood('[2001:db8::ffff:2]:6'))
     assert.notEqual(neighbourhood('1.2.3.4:5'), neighbourhood('1.2.3.5:5'))
+    for (const here of ['127.0.0.1:1', '127.9.9.9:1', '[::1]:1', '[::ffff:127.0.0.1]:1'])
+      assert.ok(isLoopback(here), here)
+    for (const far of ['128.0.0.1:1', '[::2]:1', '126.255.255.255:1', 'test:1'])
+      assert.ok(!isLoopback(far), far)
   })
 })
 

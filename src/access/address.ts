@@ -44,6 +44,12 @@ export function startOf(address: bigint, prefix: number): bigint {
   return (address >> shift) << shift
 }
 
+/** Whether a connection comes from this machine. */
+export function isLoopback(remote: string): boolean {
+  const address = parseAddress(hostOf(remote))
+  return address === 1n || (address !== undefined && address >> 24n === ((0xffffn << 8n) | 127n))
+}
+
 /** Who counts as one: an IPv4 address, or the first 64 bits of an IPv6 address, since a host has all others. */
 export function neighbourhood(remote: string): string {
   const address = parseAddress(hostOf(remote))

@@ -1,7 +1,7 @@
 // Who is shut out: addresses and networks before a byte is read, devices at CONNECT. Also how many connections an
 // address may open in a time.
 import type { Clock } from '../lib/clock.ts'
-import { hostOf, neighbourhood, parseAddress, parseNetwork, startOf } from './address.ts'
+import { hostOf, isLoopback, neighbourhood, parseAddress, parseNetwork, startOf } from './address.ts'
 import { Buckets } from './rates.ts'
 import type { Ban } from './records.ts'
 import type { Table } from './table.ts'
@@ -57,7 +57,7 @@ export class Bans {
   /** Whether an address may open one more connection now. */
   mayOpen(remote: string): boolean {
     if (this.hasAddress(remote)) return false
-    if (this.#connects === undefined) return true
+    if (this.#connects === undefined || isLoopback(remote)) return true
     const nowMs = this.#clock.monotonicMs()
     return this.#connects.of(neighbourhood(remote), nowMs).tryTake(nowMs)
   }

@@ -59,7 +59,9 @@ export const access = z.strictObject({
     .min(0)
     .max(1_000_000)
     .default(200)
-    .describe('MQTT connections a second that one address may open, after its first 20,000. 0: any number.'),
+    .describe(
+      'MQTT connections a second of one address, after its first 20,000; loopback is not counted. 0: any number.',
+    ),
   devices: z.array(device).max(10_000).default([]).meta({
     description:
       'Devices with a credential each: device, and token, or password, or fingerprint or commonName.',

@@ -95,7 +95,8 @@ function hasOption(command: Command, flag: string): boolean {
 }
 
 test('every option that stands alone in the documents is one of some command', () => {
-  const commands = [program, ...program.commands, ...program.commands.flatMap((command) => command.commands)]
+  const below = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(below)]
+  const commands = below(program)
   const named = new Map<string, string[]>()
   for (const page of pages) {
     for (const span of page.spans.filter((text) => /^--[a-z-]+( |$)/.test(text))) {
