@@ -1,4 +1,5 @@
 // Builds the house, starts it, and takes it down in reverse order. The only file that knows every module.
+import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { resolve } from 'node:path'
@@ -14,6 +15,7 @@ import type { Config } from './config/schema.ts'
 import { mqttsPortDefault } from './config/transport.ts'
 import { Readings } from './converters/readings.ts'
 import { Delivery } from './delivery/delivery.ts'
+import { HubShares } from './delivery/hub-shares.ts'
 import { AckstoneError } from './errors.ts'
 import { createIngest, ingestLimitsDefault, type GroupIngest } from './ingest/ingest.ts'
 import { deviceApiId } from './integrations/device-api.ts'
@@ -76,6 +78,7 @@ async function start(
   await refuseUnfinishedMove(store, folder)
 
   const delivery = new Delivery(clock)
+  const shares = await HubShares.load(delivery, store, clock, randomUUID())
   const live = new Live()
   const router = new TopicRouter()
   const ingest = await createIngest({
@@ -89,6 +92,8 @@ async function start(
     onFatal: (error) => stopProcess(error, log),
   })
   started.push(() => ingest.close(lastCommitWaitMs))
+  shares.start(() => ingest.open())
+  started.push(async () => shares.stop(() => ingest.open()))
   const declared = config.integrations as unknown as IntegrationDraft[]
   const integrations = await Integrations.load({
     ...{ store, ingest, router, clock, declared },
@@ -139,6 +144,7 @@ async function start(
     integrations,
     access,
     delivery,
+    shares,
     live,
     administrators,
     aggregate,

@@ -8,6 +8,7 @@ import type { ApiParts } from '../src/api/parts.ts'
 import { createApi } from '../src/api/server.ts'
 import { Readings } from '../src/converters/readings.ts'
 import { Delivery } from '../src/delivery/delivery.ts'
+import { HubShares } from '../src/delivery/hub-shares.ts'
 import { createIngest, ingestLimitsDefault, type GroupIngest } from '../src/ingest/ingest.ts'
 import { Integrations } from '../src/integrations/integrations.ts'
 import { TopicRouter } from '../src/integrations/router.ts'
@@ -96,6 +97,7 @@ export async function createTestHub(options: TestHubOptions = {}): Promise<TestH
     integrations,
     access,
     delivery,
+    shares: await HubShares.load(delivery, store, clock, 'hub'),
     live,
     administrators,
     aggregate,

@@ -82,7 +82,7 @@ export const operations = {
     tag: 'delivery',
     summary: 'What happened to the messages of one integration.',
     params: shape.idPath,
-    answers: { 200: json('Counted since `since`.', shape.delivery) },
+    answers: { 200: json('Counted since `since`.', shape.summedDelivery) },
     errors: ['INTEGRATION_NOT_FOUND'],
   }),
   testConverter: operation({
@@ -168,8 +168,8 @@ export const operations = {
     method: 'GET',
     path: `${api}/delivery`,
     tag: 'delivery',
-    summary: 'What happened to all messages since the start.',
-    answers: { 200: json('Counted since `since`.', shape.delivery) },
+    summary: 'What happened to all messages since the first start.',
+    answers: { 200: json('Counted since `since`.', shape.summedDelivery) },
   }),
   listRejected: operation({
     id: 'listRejected',

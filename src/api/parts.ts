@@ -2,6 +2,7 @@
 import type { Access } from '../access/access.ts'
 import type { Readings } from '../converters/readings.ts'
 import type { Delivery } from '../delivery/delivery.ts'
+import type { HubShares } from '../delivery/hub-shares.ts'
 import type { Ingest } from '../ingest/contract.ts'
 import type { Integrations } from '../integrations/integrations.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -29,6 +30,8 @@ export interface ApiParts {
   >
   access: Access
   delivery: Pick<Delivery, 'total' | 'figures' | 'deviceFigures' | 'integrationFigures' | 'byIntegration'>
+  /** The figures of all hubs on this store. */
+  shares: Pick<HubShares, 'total' | 'ofIntegration'>
   live: Pick<Live, 'watch'>
   administrators: Administrators
   /** Reduces each interval of a series to one point, standing at the start of the interval. */

@@ -202,6 +202,12 @@ export const delivery = z.strictObject({
   since: z.string(),
 })
 
+export const summedDelivery = delivery.extend({
+  hubs: z
+    .array(delivery.extend({ hub: z.string(), isThis: z.boolean().describe('The hub that answers.') }))
+    .describe('The share of each hub on this store; the figures beside are their sum.'),
+})
+
 export const rejectedMessage = z.strictObject({
   id: z.string(),
   integration: z.string(),

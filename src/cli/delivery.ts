@@ -18,7 +18,7 @@ interface DeliveryOptions extends ApiOptions {
 
 export function addDelivery(cli: Cli, parent: Command): void {
   const command = defineCommand(parent, 'delivery', 'Print what happened to the messages.', [
-    ['ackstone delivery', 'Of the whole hub since its start.'],
+    ['ackstone delivery', 'Of the whole hub since its first start.'],
     ['ackstone delivery --device d1 --json', 'Of one device, as JSON.'],
   ])
   addApiOptions(command)

@@ -1,4 +1,4 @@
-// The delivery record of the hub since it started: total, by integration, by device. It tells whether
+// The delivery record of the hub since it first started: total, by integration, by device. It tells whether
 // what was acknowledged is what is stored.
 import type { Clock } from '../lib/clock.ts'
 import { Figures, type DeliveryFigures } from './figures.ts'

@@ -1,5 +1,5 @@
 // What happened to messages and readings, counted: for the whole hub, an integration or a device.
-import { LatencyHistogram } from './latency-histogram.ts'
+import { LatencyHistogram, type LatencyState } from './latency-histogram.ts'
 
 /** As the API shows them. */
 export interface DeliveryFigures {
@@ -28,6 +28,26 @@ export interface DeliveryFigures {
   since: string
 }
 
+const counters = [
+  'acknowledged',
+  'readingsStored',
+  'redelivered',
+  'sameValue',
+  'overwritten',
+  'ignored',
+  'rejected',
+  'shed',
+  'late',
+] as const
+
+/** As they are kept: what a restarted hub goes on from. */
+export interface FiguresState extends Record<(typeof counters)[number], number> {
+  received: [qos0: number, qos1: number, qos2: number]
+  ackLatency: LatencyState
+  /** RFC 3339. */
+  since: string
+}
+
 /** Counters that grow; written on the per-message path, so plain numbers. */
 export class Figures {
   readonly received: [qos0: number, qos1: number, qos2: number] = [0, 0, 0]
@@ -41,10 +61,34 @@ export class Figures {
   shed = 0
   late = 0
   readonly ackLatency = new LatencyHistogram()
-  readonly #since: string
+  #since: string
 
   constructor(sinceTs: number) {
     this.#since = new Date(sinceTs / 1000).toISOString()
+  }
+
+  static of(state: FiguresState): Figures {
+    const figures = new Figures(Date.parse(state.since) * 1000)
+    figures.add(state)
+    return figures
+  }
+
+  get isUsed(): boolean {
+    return this.received.some((count) => count > 0) || counters.some((name) => this[name] > 0)
+  }
+
+  state(): FiguresState {
+    const state = { received: [...this.received], ackLatency: this.ackLatency.state(), since: this.#since }
+    for (const name of counters) Object.assign(state, { [name]: this[name] })
+    return state as FiguresState
+  }
+
+  /** Counts what another has counted as well; the counting began when the first of the two did. */
+  add(state: FiguresState): void {
+    for (const [qos, count] of state.received.entries()) this.received[qos]! += count
+    for (const name of counters) this[name] += state[name]
+    this.ackLatency.add(state.ackLatency)
+    if (state.since < this.#since) this.#since = state.since
   }
 
   snapshot(): DeliveryFigures {

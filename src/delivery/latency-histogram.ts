@@ -3,8 +3,14 @@
 
 const bucketCount = 128
 
+export interface LatencyState {
+  counts: [bucket: number, count: number][]
+  sumMs: number
+}
+
 export class LatencyHistogram {
-  readonly #counts = new Uint32Array(bucketCount)
+  // Doubles: counts go on over restarts, past what 32 bits hold.
+  readonly #counts = new Float64Array(bucketCount)
   #total = 0
   #sumMs = 0
 
@@ -13,6 +19,21 @@ export class LatencyHistogram {
     this.#counts[bucketOf(elapsedMs)] += count
     this.#total += count
     this.#sumMs += elapsedMs * count
+  }
+
+  /** Its buckets that are not empty, and the sum; `add` takes it back. */
+  state(): LatencyState {
+    const counts: [bucket: number, count: number][] = []
+    for (const [bucket, count] of this.#counts.entries()) if (count > 0) counts.push([bucket, count])
+    return { counts, sumMs: this.#sumMs }
+  }
+
+  add({ counts, sumMs }: LatencyState): void {
+    for (const [bucket, count] of counts) {
+      this.#counts[bucket] += count
+      this.#total += count
+    }
+    this.#sumMs += sumMs
   }
 
   get total(): number {

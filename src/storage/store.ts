@@ -162,7 +162,8 @@ export interface Store {
   stateScan(space: StateSpace, prefix: string): AsyncIterable<{ key: string; value: Uint8Array }>
 
   /** Calls back some seconds at most after another hub has changed the space `registry`, and perhaps when
-   *  this one has; calls again where that failed. Undefined where there is no other hub. */
+   *  this one has; calls again where that failed. Keys that begin with `figuresPrefix` are no news.
+   *  Undefined where there is no other hub. */
   watchRegistry?(onChange: () => Promise<void>): void
 
   health(): StoreHealth

@@ -1,16 +1,21 @@
 // The delivery record over HTTP: what happened to messages, for the hub, an integration or a device.
 import type { DeliveryFigures } from '../../delivery/figures.ts'
+import type { SummedFigures } from '../../delivery/hub-shares.ts'
 import { AckstoneError } from '../../errors.ts'
 import { operations } from '../contract.ts'
 import type { ApiParts } from '../parts.ts'
 import type { Register } from '../route.ts'
 
-export function deliveryRoutes(register: Register, { delivery, integrations, store }: ApiParts): void {
-  register(operations.delivery, async () => delivery.figures())
+export function deliveryRoutes(
+  register: Register,
+  { delivery, shares, integrations, store }: ApiParts,
+): void {
+  register(operations.delivery, () => shares.total())
 
   register(operations.integrationDelivery, async ({ params: { id } }) => {
     if (integrations.get(id) === undefined) throw new AckstoneError('INTEGRATION_NOT_FOUND', { id })
-    return delivery.integrationFigures(id) ?? nothingSince(delivery.figures().since)
+    const nothing = (): SummedFigures => ({ ...nothingSince(delivery.figures().since), hubs: [] })
+    return (await shares.ofIntegration(id)) ?? nothing()
   })
 
   register(operations.deviceDelivery, async ({ params: { device } }) => {

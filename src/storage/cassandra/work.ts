@@ -1,5 +1,6 @@
 // Everything that one batch writes to Cassandra, ready to be sent and to be sent again.
 import { randomUUID } from 'node:crypto'
+import { figuresPrefix } from '../../model/registry.ts'
 import { addDevices, addWrite, assemble, smallintBytes, stored, type Assembly } from './assembly.ts'
 import { rejectedBucket } from './catalogue.ts'
 import type { Cluster } from './cluster.ts'
@@ -78,6 +79,8 @@ function addRegistry(assembly: Assembly, { registry }: SharedBatch): void {
       addWrite(assembly, [registrySpace], statements.deleteRegistry, [write.key])
     }
   }
+  // Figures change all the time; whoever wants them asks for them.
+  if (registry.every(({ key }) => key.startsWith(figuresPrefix))) return
   addWrite(assembly, [registrySpace], statements.touchRegistry, [randomUUID()])
 }
 
