@@ -8,7 +8,7 @@ import { reasonCode } from '../mqtt/reason.ts'
 
 const lasting = { cleanStart: false, properties: { sessionExpiryInterval: 3600 } }
 const five = { protocolVersion: 5 as const }
-const filter = '$share/g/work/#'
+const filter = '$share/g/jobs/#'
 
 async function join(house: House, clientId: string, connect: object = {}, qos: Qos = 1): Promise<TestClient> {
   const client = await house.connect({ ...five, clientId, ...connect })
@@ -20,7 +20,7 @@ async function join(house: House, clientId: string, connect: object = {}, qos: Q
 
 async function send(house: House, from: TestClient, count: number, qos: Qos = 1, start = 0): Promise<void> {
   for (let n = start; n < start + count; n++) {
-    from.publish('work/a', `${n}`, { qos, packetId: qos === 0 ? 0 : n + 1 })
+    from.publish('jobs/a', `${n}`, { qos, packetId: qos === 0 ? 0 : n + 1 })
   }
   await house.release()
   from.take()
@@ -128,7 +128,7 @@ describe('shared subscriptions', () => {
     const house = await openHouse()
     const a = await join(house, 'a', lasting, 2)
     const publisher = await house.connect({ clientId: 'p' })
-    publisher.publish('work/a', 'x', { qos: 2, packetId: 1 })
+    publisher.publish('jobs/a', 'x', { qos: 2, packetId: 1 })
     await house.release()
     const packetId = packetIdAt(a, 0)
     assert.deepEqual(work(a, false), ['x'])
@@ -194,7 +194,7 @@ describe('shared subscriptions', () => {
     const publisher = await house.connect({ clientId: 'p' })
     await send(house, publisher, 3)
     a.subscribe(filter, 1)
-    a.subscribe('$share/other/work/a', 1)
+    a.subscribe('$share/other/jobs/a', 1)
     await house.release()
     const got: string[] = []
     for (let round = 0; round < 5; round++) {

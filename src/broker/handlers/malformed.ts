@@ -10,7 +10,8 @@ export function receiveMalformed(link: Link, error: MalformedPacket, version: Pr
   const { log, reached } = link.parts
   log.debug('malformed packet', { remote: link.connection.remote, cause: error.message, statement })
   if (code === reasonCode.packetTooLarge) reached.count('packetBytesMax', link.who)
-  if (link.state !== 'new') return link.disconnect(code)
+  const reason = link.wantsReasons ? { reasonString: error.message } : undefined
+  if (link.state !== 'new') return link.disconnect(code, reason)
   link.version = version
   // [MQTT-3.1.4-1 of 3.1.1] Only what comes from a client of another version gets an answer there.
   if (version === 5 || code === reasonCode.unsupportedProtocolVersion) link.refuse(code)
