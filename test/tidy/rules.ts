@@ -41,7 +41,7 @@ const builders = new Set(['src/serve.ts', 'src/main.ts'])
 const linesMax = 400
 /** A table that is read row by row, not from top to bottom, and must stay one. */
 const tableLinesMax: Readonly<Record<string, number>> = { 'src/errors.ts': 900 }
-const columnsMax = 110
+const columnsMax = 120
 /** For a line with a text that can't be broken: a message, a pattern, a test name. */
 const columnsMaxWithText = 160
 const longText = /(['"`/]) {24,}\1|`[^`]{40,}`/
