@@ -13,6 +13,8 @@ const latestAtOnce = 32
 const searchPage = 1_000
 /** Ids of rejected messages share a bucket as long as they begin with the same four characters: 22 hours. */
 const rejectedPrefix = 4
+/** Sorts behind every other. */
+const lastCharacter = '\u{10FFFF}'
 /** Sorts behind every id. */
 const afterEveryId = '~'
 
@@ -152,8 +154,7 @@ export async function readRejectedById(cluster: Cluster, id: string): Promise<Re
 }
 
 interface RegistryRow {
-  /** Null where the registry is empty but has been written before. */
-  key: string | null
+  key: string
   value: Buffer | null
 }
 
@@ -163,9 +164,10 @@ export async function* scanRegistry(
 ): AsyncGenerator<{ key: string; value: Uint8Array }> {
   let page: string | Buffer | undefined
   do {
-    const part = await cluster.page<RegistryRow>(statements.registryScan, [], searchPage, page)
+    const params = [prefix, prefix + lastCharacter]
+    const part = await cluster.page<RegistryRow>(statements.registryScan, params, searchPage, page)
     for (const { key, value } of part.rows) {
-      if (key !== null && value !== null && key.startsWith(prefix)) yield { key, value }
+      if (value !== null) yield { key, value }
     }
     page = part.nextPage
   } while (page !== undefined)

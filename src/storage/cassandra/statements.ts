@@ -79,7 +79,7 @@ export const statements: Statements = {
   rejectedBuckets: 'SELECT bucket FROM rejected_buckets WHERE part = 0 AND bucket <= ?',
   rejectedOf: `SELECT ${rejectedColumns} FROM rejected WHERE bucket = ? AND id < ?`,
   rejectedById: `SELECT ${rejectedColumns} FROM rejected WHERE bucket = ? AND id = ?`,
-  registryScan: "SELECT key, value FROM registry WHERE space = 'registry'",
+  registryScan: "SELECT key, value FROM registry WHERE space = 'registry' AND key >= ? AND key < ?",
   registryGet: "SELECT value FROM registry WHERE space = 'registry' AND key = ?",
   registryChanged: "SELECT changed FROM registry WHERE space = 'registry' LIMIT 1",
 }
