@@ -29,9 +29,12 @@ before(() => {
   server = authority.issue('server', 'localhost')
   ca = readFileSync(authority.cert)
 })
+// What a test that fails has left open.
 const dialled: TLSSocket[] = []
-after(() => {
+const opened: Opened[] = []
+after(async () => {
   for (const socket of dialled) socket.destroy()
+  for (const { close } of opened) await close()
   rmSync(folder, { recursive: true, force: true })
 })
 
@@ -56,7 +59,9 @@ async function open(
     doors.close()
     await listener.close()
   }
-  return { doors, guests, port: portOf(listener.address), close }
+  const ways = { doors, guests, port: portOf(listener.address), close }
+  opened.push(ways)
+  return ways
 }
 
 const usual = (): { cert: string[]; key: string[] } => ({ cert: [server.cert], key: [server.key] })
@@ -71,6 +76,7 @@ async function dial(port: number, options: ConnectionOptions = {}): Promise<TLSS
 /** Resolves when the server has ended the connection, in whatever way. */
 function refused(port: number, options: ConnectionOptions): Promise<void> {
   const socket = connect({ port, host: '127.0.0.1', servername: 'localhost', ca, ...options })
+  dialled.push(socket)
   socket.on('data', () => undefined)
   return new Promise((resolve) => {
     socket.on('error', () => resolve())

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { describe, test } from 'node:test'
+import { after, describe, test } from 'node:test'
 import { GuestList, makeDoors, openHttpDoor, type HttpDoor } from '../../test/doors.ts'
 import { turn } from '../../test/held-store.ts'
 import type { Doors, DoorsOptions } from './doors.ts'
@@ -16,8 +16,22 @@ interface Opened extends HttpDoor {
 async function open(given: Parameters<typeof makeDoors>[0] = {}): Promise<Opened> {
   const doors = makeDoors(given as Partial<DoorsOptions>)
   const guests = new GuestList()
-  return { ...(await openHttpDoor(doors, guests)), doors, guests }
+  const door = { ...(await openHttpDoor(doors, guests)), doors, guests }
+  opened.push(door)
+  return door
 }
+
+// What a test that fails has left open.
+const opened: Opened[] = []
+const asked: Socket[] = []
+after(() => {
+  for (const socket of asked) socket.destroy()
+  for (const { server, guests } of opened) {
+    for (const { connection } of guests.all) connection.destroy()
+    server.close()
+    server.closeAllConnections()
+  }
+})
 
 const opcodes = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const
 
@@ -65,6 +79,7 @@ function upgrade(port: number, headers: Record<string, string> = {}, path = '/mq
 /** Asks for a WebSocket; resolves with the socket and the head of the answer. */
 async function ask(port: number, request = upgrade(port)): Promise<{ socket: Socket; head: string }> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
+  asked.push(socket)
   socket.on('error', () => undefined)
   socket.write(request)
   let head = ''
