@@ -95,7 +95,7 @@ export class Writer {
   /** Works on a list from its end, removing what is done. */
   async #each<T>(list: T[], work: (item: T) => Promise<void>): Promise<void> {
     const failed: T[] = []
-    let fault: unknown
+    let fault: Error | undefined
     let active = 0
     await new Promise<void>((resolve) => {
       const next = (): void => {
@@ -108,7 +108,7 @@ export class Writer {
               () => this.#confirmed(),
               (error: unknown) => {
                 failed.push(item)
-                fault ??= error
+                fault ??= error as Error
               },
             )
             .finally(() => {
