@@ -7,9 +7,10 @@ import { Access, type AccessOptions } from './access/access.ts'
 import type { IntegrationTopics } from './access/roles.ts'
 import { Administrators } from './api/administrators.ts'
 import { createApi } from './api/server.ts'
-import { createBroker } from './broker/broker.ts'
+import { createBroker, type Broker } from './broker/broker.ts'
 import { brokerLimitsDefault } from './broker/limits.ts'
 import type { BrokerObserver } from './broker/observer.ts'
+import { announce } from './cli/announce.ts'
 import { isLoopback, type LoadedConfig } from './config/load.ts'
 import type { Config } from './config/schema.ts'
 import { mqttsPortDefault } from './config/transport.ts'
@@ -23,7 +24,7 @@ import type { IntegrationDraft } from './integrations/integration.ts'
 import { Integrations } from './integrations/integrations.ts'
 import { TopicRouter } from './integrations/router.ts'
 import { AddressList } from './lib/addresses.ts'
-import { systemClock } from './lib/clock.ts'
+import { systemClock as clock } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
 import { createLog } from './lib/pino-log.ts'
 import { Live } from './live/live.ts'
@@ -52,7 +53,7 @@ const lastCommitWaitMs = 3_000
 /** Starts the hub. What was started is stopped again when a later part can't start.
  *  @throws STORE_*, ADDRESS_IN_USE, INTEGRATION_INVALID … as AckstoneError. */
 export async function serve(loaded: LoadedConfig): Promise<Serving> {
-  const started: (() => Promise<void>)[] = []
+  const started: Started = []
   const stop = async (): Promise<void> => {
     for (const end of started.splice(0).toReversed()) await end()
   }
@@ -64,13 +65,56 @@ export async function serve(loaded: LoadedConfig): Promise<Serving> {
   }
 }
 
-async function start(
-  loaded: LoadedConfig,
-  started: (() => Promise<void>)[],
-  stop: () => Promise<void>,
-): Promise<Serving> {
+/** What stands before anything listens. */
+interface House {
+  config: Config
+  log: Log
+  folder: string
+  store: Store
+  delivery: Delivery
+  shares: HubShares
+  live: Live
+  ingest: GroupIngest
+  integrations: Integrations
+  access: Access
+  /** MQTT connections at this moment. */
+  connections: { open: number }
+}
+
+type Started = (() => Promise<void>)[]
+
+async function start(loaded: LoadedConfig, started: Started, stop: () => Promise<void>): Promise<Serving> {
+  const house = await openHouse(loaded, started)
+  const { config, store, integrations, access, folder } = house
+  let httpClosed: Promise<void> | undefined
+  // The HTTP server is closed when the broker has ended the web sockets on it.
+  started.push(async () => httpClosed)
+  const broker = await openBroker(house)
+  started.push(() => broker.close())
+  await access.attach(broker)
+  const doors = openDoors(loaded, house.log)
+  started.push(async () => doors.close())
+  const addresses = await listenMqtt(config, doors, started, (connection) => broker.attach(connection))
+
+  const { adminToken, ackDeadlineMs } = config
+  const { ingest } = house
+  const administrators = await Administrators.load({ store, ingest, clock, adminToken, ackDeadlineMs })
+  store.watchRegistry?.(async () => {
+    await Promise.all([integrations.refresh(), administrators.refresh()])
+    await access.refresh()
+  })
+  const api = openApi(house, { broker, doors, administrators })
+  started.push(async () => void (httpClosed = api.close()))
+  const isHttps = config.httpsEnabled ?? config.tls.cert !== undefined
+  doors.guardHttp(api.server, isHttps, (connection) => broker.attach(connection))
+  const httpAddress = await listenHttp(api, config.host, config.httpPort)
+  started.push(reloadOnHangup(doors))
+  announce({ ...addresses, http: httpAddress, isHttps, folder, setupCode: administrators.setupCode })
+  return { mqttAddress: addresses.mqtt, mqttsAddress: addresses.mqtts, httpAddress, stop }
+}
+
+async function openHouse(loaded: LoadedConfig, started: Started): Promise<House> {
   const config = loaded.values
-  const clock = systemClock
   const log = openLog(loaded)
   const folder = resolve(config.dataDir)
   const store = await openStorage(storageConfig(config, clock, log))
@@ -82,11 +126,7 @@ async function start(
   const live = new Live()
   const router = new TopicRouter()
   const ingest = await createIngest({
-    store,
-    router,
-    delivery,
-    clock,
-    log,
+    ...{ store, router, delivery, clock, log },
     limits: { ...ingestLimitsDefault, clockAheadMaxMs: config.clockAheadMaxMs },
     onStored: (runs) => live.stored(runs),
     onFatal: (error) => stopProcess(error, log),
@@ -100,57 +140,34 @@ async function start(
     onChange: () => access.integrationsChanged(),
   })
   const access = await loadAccess(config, integrations, { store, ingest, clock, log })
-
   const connections = { open: 0 }
-  let httpClosed: Promise<void> | undefined
-  // The HTTP server is closed when the broker has ended the web sockets on it.
-  started.push(async () => httpClosed)
-  const broker = await createBroker({
-    store,
-    ingest,
-    clock,
-    log,
+  return { config, log, folder, store, delivery, shares, live, ingest, integrations, access, connections }
+}
+
+function openBroker(house: House): Promise<Broker> {
+  const { config, log, store, delivery, ingest, access, connections } = house
+  return createBroker({
+    ...{ store, ingest, clock, log },
     version: packageVersion(),
     authenticate: access.login.authenticate,
     beginExchange: access.login.beginExchange,
     mayOpen: access.mayOpen,
     observer: observe(delivery, connections),
-    limits: {
-      ...brokerLimitsDefault,
-      ...config.limits,
-      ackDeadlineMs: config.ackDeadlineMs,
-    },
+    limits: { ...brokerLimitsDefault, ...config.limits, ackDeadlineMs: config.ackDeadlineMs },
   })
-  started.push(() => broker.close())
-  await access.attach(broker)
-  const doors = openDoors(loaded, log)
-  started.push(async () => doors.close())
-  const addresses = await listenMqtt(config, doors, started, (connection) => broker.attach(connection))
+}
 
-  const administrators = await Administrators.load({
-    store,
-    ingest,
-    clock,
-    adminToken: config.adminToken,
-    ackDeadlineMs: config.ackDeadlineMs,
-  })
-  store.watchRegistry?.(async () => {
-    await Promise.all([integrations.refresh(), administrators.refresh()])
-    await access.refresh()
-  })
-  const api = createApi({
-    store,
-    ingest,
-    integrations,
-    access,
-    delivery,
-    shares,
-    live,
-    administrators,
-    aggregate,
+interface Rim {
+  broker: Broker
+  doors: Doors
+  administrators: Administrators
+}
+
+function openApi(house: House, { broker, doors, administrators }: Rim): ReturnType<typeof createApi> {
+  const { config, log, store, delivery, shares, live, ingest, integrations, access, connections } = house
+  return createApi({
+    ...{ store, ingest, integrations, access, delivery, shares, live, administrators, aggregate, clock, log },
     newReadings: () => new Readings(config.clockAheadMaxMs),
-    clock,
-    log,
     limits: { ...config.limits, ackDeadlineMs: config.ackDeadlineMs },
     version: packageVersion(),
     notReady: () => whatIsMissing(store, ingest),
@@ -158,13 +175,6 @@ async function start(
     refusedConnections: () => doors.refused,
     limitsReached: () => broker.reached.counts,
   })
-  started.push(async () => void (httpClosed = api.close()))
-  const isHttps = config.httpsEnabled ?? config.tls.cert !== undefined
-  doors.guardHttp(api.server, isHttps, (connection) => broker.attach(connection))
-  const httpAddress = await listenHttp(api, config.host, config.httpPort)
-  started.push(reloadOnHangup(doors))
-  announce({ ...addresses, http: httpAddress, isHttps, folder, setupCode: administrators.setupCode })
-  return { mqttAddress: addresses.mqtt, mqttsAddress: addresses.mqtts, httpAddress, stop }
 }
 
 /** Who may connect: what the file declares and the registry holds. */
@@ -246,7 +256,7 @@ function openDoors(loaded: LoadedConfig, log: Log): Doors {
 async function listenMqtt(
   { host, mqttPort, mqttsPort = mqttsPortDefault, tls }: LoadedConfig['values'],
   doors: Doors,
-  started: (() => Promise<void>)[],
+  started: Started,
   onConnection: OnConnection,
 ): Promise<{ mqtt: string; mqtts: string | undefined }> {
   const mqtt = await doors.listen('mqtt', host, mqttPort, onConnection)
@@ -292,38 +302,4 @@ function whatIsMissing(store: Store, ingest: GroupIngest): string[] {
 function packageVersion(): string {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
   return (JSON.parse(text) as { version: string }).version
-}
-
-interface Announcement {
-  mqtt: string
-  mqtts: string | undefined
-  isHttps: boolean
-  http: string
-  folder: string
-  setupCode: string | undefined
-}
-
-/** What a person sees at the start: at most 12 lines. */
-function announce({ mqtt, mqtts, http, isHttps, folder, setupCode }: Announcement): void {
-  const [host, port] = splitAddress(mqtt)
-  const lines = [
-    'Ackstone is ready. An acknowledgement means the reading is stored.',
-    `  MQTT    mqtt://${mqtt}`,
-    ...(mqtts === undefined ? [] : [`  MQTTS   mqtts://${mqtts}`]),
-    `  WS      ${isHttps ? 'wss' : 'ws'}://${http}/mqtt`,
-    `  HTTP    ${isHttps ? 'https' : 'http'}://${http}`,
-    `  Data    ${folder}`,
-  ]
-  if (setupCode !== undefined)
-    lines.push(`  Setup   ${setupCode}  (makes the first administrator, works once)`)
-  lines.push(
-    'Try:',
-    `  mosquitto_pub -h ${host} -p ${port} -q 1 -i thermometer -t v1/devices/me/telemetry -m '{"temp":21.5}'`,
-  )
-  process.stdout.write(`${lines.join('\n')}\n`)
-}
-
-function splitAddress(address: string): [host: string, port: string] {
-  const colon = address.lastIndexOf(':')
-  return [address.slice(0, colon).replace(/^\[|\]$/g, ''), address.slice(colon + 1)]
 }
