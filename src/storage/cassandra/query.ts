@@ -49,11 +49,19 @@ interface Types {
   isMixed: boolean
 }
 
+/** A bucket whose first page is on its way. */
+interface Ahead {
+  range: Range
+  first: Promise<Page<StoredRow>>
+  /** Whether every column was asked for: what a bucket before it has taught came later, perhaps. */
+  isWhole: boolean
+}
+
 /** Reads one series. @throws CLUSTER_* */
 export async function* readSeries(cluster: Cluster, query: SeriesQuery): AsyncGenerator<SeriesChunk> {
   if (query.startTs >= query.endTs) return
   const types: Types = { isMixed: false }
-  const ahead: { range: Range; first: Promise<Page<StoredRow>> }[] = []
+  const ahead: Ahead[] = []
   const ranges = rangesOf(cluster, query)
   let isListed = false
   for (;;) {
@@ -63,26 +71,26 @@ export async function* readSeries(cluster: Cluster, query: SeriesQuery): AsyncGe
         isListed = true
         break
       }
-      const first = fetchPage(cluster, query, range, types.isMixed, undefined)
+      const isWhole = types.isMixed
+      const first = fetchPage(cluster, query, range, isWhole, undefined)
       // It is awaited when its turn comes; until then its failure is nobody's.
       first.catch(() => undefined)
-      ahead.push({ range, first })
+      ahead.push({ range, first, isWhole })
     }
     const next = ahead.shift()
     if (next === undefined) return
-    yield* readBucket(cluster, query, next.range, next.first, types)
+    yield* readBucket(cluster, query, next, types)
   }
 }
 
 async function* readBucket(
   cluster: Cluster,
   query: SeriesQuery,
-  range: Range,
-  first: Promise<Page<StoredRow>>,
+  { range, first, isWhole: isFirstWhole }: Ahead,
   types: Types,
 ): AsyncGenerator<SeriesChunk> {
   let coming: Promise<Page<StoredRow>> | undefined = first
-  let isWhole = types.isMixed
+  let isWhole = isFirstWhole
   while (coming !== undefined) {
     let page: Page<StoredRow> = await coming
     if (!isWhole && !hasOnlyDoubles(page.rows)) {
