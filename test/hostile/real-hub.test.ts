@@ -1,0 +1,210 @@
+// A real hub in a process of its own, attacked over TCP while an honest client publishes at QoS 1 and measures how
+// long it waits: items 1, 2 and 8, and spoilt sessions. What the hub takes in memory is measured from outside.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test, type TestContext } from 'node:test'
+import { Decoder } from '../../src/mqtt/decoder.ts'
+import { encode } from '../../src/mqtt/encoder.ts'
+import type { Packet } from '../../src/mqtt/packet.ts'
+import { publishPacket } from '../fixtures/packets/row.ts'
+import { seededRandom } from '../crash/random.ts'
+import { spoil } from '../fuzz/mutations.ts'
+import { newSession } from '../fuzz/sessions.ts'
+import { HubProcess } from '../hub.ts'
+
+const isLong = process.env.ACKSTONE_RINGS !== undefined
+const many = isLong ? 1_000 : 150
+const sessions = isLong ? 3_000 : 300
+const neighbourMsMax = 1_000
+const memoryBytesMax = 512 * 1024 * 1024
+const connectBytes = (clientId: string): Buffer =>
+  encode({ type: 'connect', protocolVersion: 4, cleanStart: true, keepAlive: 0, clientId }, 4)
+
+/** Publishes one after the other at QoS 1, as a sensor does. */
+class Neighbour {
+  readonly #socket: Socket
+  readonly #decoder = new Decoder({ packetBytesMax: 1 << 20, side: 'client', protocolVersion: 4 })
+  #answered: ((packet: Packet) => void) | undefined
+  #isOver = false
+  waits: number[] = []
+
+  constructor(port: number) {
+    this.#socket = connect({ port, host: '127.0.0.1', noDelay: true })
+    this.#socket.on('data', (chunk: Buffer) =>
+      this.#decoder.push(chunk, (packet) => this.#answered?.(packet)),
+    )
+    this.#socket.on('close', () => (this.#isOver = true))
+  }
+
+  async #ask(bytes: Buffer): Promise<Packet> {
+    const answer = Promise.withResolvers<Packet>()
+    this.#answered = answer.resolve
+    this.#socket.write(bytes)
+    return answer.promise
+  }
+
+  /** Publishes until what is under way has ended; 200 times at least. */
+  async during(attack: Promise<unknown>): Promise<void> {
+    await this.#ask(connectBytes('neighbour'))
+    let isUnderAttack = true
+    const ended = attack.finally(() => (isUnderAttack = false))
+    for (let n = 1; isUnderAttack || n <= 200; n++) {
+      assert.ok(!this.#isOver, 'the honest neighbour stays connected')
+      const started = performance.now()
+      const fields = { qos: 1 as const, packetId: 1 + (n % 65_535) }
+      await this.#ask(encode(publishPacket('v1/devices/me/telemetry', `{"n":${n}}`, fields), 4))
+      this.waits.push(performance.now() - started)
+    }
+    await ended
+    this.#socket.destroy()
+  }
+
+  get p99(): number {
+    const sorted = this.waits.toSorted((a, b) => a - b)
+    return sorted[Math.floor(sorted.length * 0.99)] ?? 0
+  }
+}
+
+function open(port: number): Socket {
+  const socket = connect({ port, host: '127.0.0.1' })
+  socket.on('error', () => undefined)
+  return socket
+}
+
+describe('a real hub under attack', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ackstone-hostile-'))
+  let hub: HubProcess
+  const sockets: Socket[] = []
+
+  before(async () => {
+    const env = {
+      ACKSTONE_LIMITS_CONNECT_TIMEOUT_MS: '1500',
+      ACKSTONE_LIMITS_PACKET_TIMEOUT_MS: '1500',
+      ACKSTONE_LIMITS_QUEUE_MESSAGES_MAX: '200',
+      ACKSTONE_LIMITS_OUTGOING_BYTES_MAX: '65536',
+    }
+    hub = await HubProcess.start({ folder, env })
+  })
+
+  after(async () => {
+    for (const socket of sockets) socket.destroy()
+    const { code } = await hub.stop()
+    rmSync(folder, { recursive: true, force: true })
+    assert.equal(code, 0, hub.printed)
+  })
+
+  function memoryBytes(): number {
+    const kib = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${hub.pid}/status`, 'utf8'))?.[1]
+    return Number(kib) * 1024
+  }
+
+  async function counted(limit: string): Promise<number> {
+    const text = await (await fetch(`http://127.0.0.1:${hub.httpPort}/metrics`)).text()
+    return Number(new RegExp(`ackstone_limit_reached_total\\{limit="${limit}"\\} (\\d+)`).exec(text)?.[1])
+  }
+
+  async function attacked(t: TestContext, attack: () => Promise<void>): Promise<void> {
+    const neighbour = new Neighbour(hub.mqttPort)
+    await neighbour.during(attack())
+    assert.ok(!hub.hasEnded, hub.printed)
+    const mib = process.platform === 'linux' ? Math.round(memoryBytes() / 2 ** 20) : 0
+    t.diagnostic(
+      `the neighbour’s p99 ${neighbour.p99.toFixed(1)} ms of ${neighbour.waits.length}; ${mib} MiB`,
+    )
+    assert.ok(neighbour.p99 <= neighbourMsMax, `the neighbour’s p99 is ${neighbour.p99} ms`)
+    if (mib > 0) assert.ok(memoryBytes() < memoryBytesMax, `the hub takes ${mib} MiB`)
+    for (const socket of sockets.splice(0)) socket.destroy()
+  }
+
+  test('item 1: connections that say nothing, or half a CONNECT, are cut off', async (t) => {
+    await attacked(t, async () => {
+      const ends = Array.from({ length: many }, async (_, n) => {
+        const socket = open(hub.mqttPort)
+        sockets.push(socket)
+        if (n % 2 === 0) socket.write(connectBytes('half').subarray(0, 7))
+        socket.resume()
+        await once(socket, 'close')
+      })
+      await Promise.all(ends)
+    })
+    assert.ok((await counted('connectTimeoutMs')) >= many)
+    assert.match(hub.printed, /limits\.connectTimeoutMs.*limit reached/)
+  })
+
+  test('item 1: a flood of connections that are reset at once', async (t) => {
+    await attacked(t, async () => {
+      for (let round = 0; round < 10; round++) {
+        const opened = Array.from({ length: many / 5 }, () => open(hub.mqttPort))
+        await Promise.all(opened.map((socket) => once(socket, 'connect')))
+        for (const socket of opened) socket.resetAndDestroy()
+      }
+    })
+  })
+
+  test('item 2: SlowTT, a PUBLISH that never ends, is cut off', async (t) => {
+    await attacked(t, async () => {
+      const ends = Array.from({ length: many / 5 }, async (_, n) => {
+        const socket = open(hub.mqttPort)
+        sockets.push(socket)
+        socket.write(connectBytes(`slow${n}`))
+        socket.write(Buffer.of(0x30, 0xff, 0x7f, 0))
+        socket.resume()
+        await once(socket, 'close')
+      })
+      await Promise.all(ends)
+    })
+    assert.ok((await counted('packetTimeoutMs')) >= many / 5)
+  })
+
+  test('item 8: subscribers that stop reading while a publisher floods: memory stays bounded', async (t) => {
+    await attacked(t, async () => {
+      const subscribe = (qos: 0 | 1): Buffer =>
+        encode(
+          {
+            type: 'subscribe',
+            packetId: 1,
+            subscriptions: [
+              { filter: 'flood', qos, noLocal: false, retainAsPublished: false, retainHandling: 0 },
+            ],
+          },
+          4,
+        )
+      for (let n = 0; n < many; n++) {
+        const socket = open(hub.mqttPort)
+        sockets.push(socket)
+        socket.write(Buffer.concat([connectBytes(`deaf${n}`), subscribe(n % 2 === 0 ? 0 : 1)]))
+        await once(socket, 'data')
+        socket.pause()
+      }
+      const publisher = open(hub.mqttPort)
+      sockets.push(publisher)
+      publisher.write(connectBytes('flooder'))
+      await once(publisher, 'data')
+      publisher.resume()
+      const message = encode(publishPacket('flood', 'x'.repeat(4_000), { qos: 1, packetId: 1 }), 4)
+      for (let n = 0; n < 300; n++) if (!publisher.write(message)) await once(publisher, 'drain')
+    })
+  })
+
+  test('spoilt sessions over TCP', async (t) => {
+    const random = seededRandom(42)
+    await attacked(t, async () => {
+      for (let n = 0; n < sessions; n += 10) {
+        const group = Array.from({ length: 10 }, async () => {
+          const { packets } = newSession(random)
+          spoil(packets, random)
+          const socket = open(hub.mqttPort)
+          const closed = once(socket, 'close')
+          socket.resume()
+          socket.end(Buffer.concat(packets))
+          await closed
+        })
+        await Promise.all(group)
+      }
+    })
+  })
+})
