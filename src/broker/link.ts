@@ -23,6 +23,7 @@ import { MessageRate } from './message-rate.ts'
 import { pauseReason } from './pause-reason.ts'
 import type { SentAliases } from './sent-aliases.ts'
 import type { Session } from './session.ts'
+import { giveOthersTheirTurn } from './turns.ts'
 
 const pingresp = Buffer.of(0xd0, 0x00)
 const ackBytes = 4
@@ -138,6 +139,7 @@ export class Link implements ConnectionHandler {
     if (!this.#decoder.isWithinPacket) this.#begunMs = 0
     else if (this.#begunMs === 0 || this.lastPacketMs === this.receivedMs) this.#begunMs = this.receivedMs
     this.#chunkEnds()
+    giveOthersTheirTurn(this)
   }
 
   drained(): void {

@@ -14,4 +14,6 @@ export const pauseReason = {
   closing: 16,
   /** Its device sends more messages in a time than it may. */
   rate: 32,
+  /** What it sent made much work: others come first. */
+  turn: 64,
 } as const

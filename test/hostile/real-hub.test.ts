@@ -186,7 +186,7 @@ describe('a real hub under attack', () => {
       await once(publisher, 'data')
       publisher.resume()
       const message = encode(publishPacket('flood', 'x'.repeat(4_000), { qos: 1, packetId: 1 }), 4)
-      for (let n = 0; n < 300; n++) if (!publisher.write(message)) await once(publisher, 'drain')
+      for (let n = 0; n < 1_000; n++) if (!publisher.write(message)) await once(publisher, 'drain')
     })
   })
 
