@@ -183,6 +183,22 @@ test('whatever a store holds arrives, however often the move fails and is starte
   )
 })
 
+test('a move that failed in the middle of a long series goes on in the middle of it', async () => {
+  const source = createMemoryStore()
+  const rows = Array.from({ length: 120_000 }, (_, at): Row => [at, at / 8])
+  await source.commit(batchOf({ runs: [runOf('d', 'a', rows), runOf('d', 'b', rows.slice(0, 10))] }))
+  const target = createMemoryStore()
+  const failing = watched(target, (number) => {
+    if (number === 3) throw new AckstoneError('STORE_CORRUPT', { folder: 'x', cause: 'test' })
+  })
+  await assert.rejects(move(source, failing), { code: 'STORE_CORRUPT' })
+  const { device, key, ts, counts } = (await readMark(target))!
+  assert.deepEqual([device, key, counts.readings], ['d', 'a', ts])
+  assert.ok(ts > 0 && ts < 120_000, `it had come to ${ts}`)
+  const report = await move(source, target)
+  assert.deepEqual([report?.differences, report?.readings], [[], 120_010])
+})
+
 test('a target that can’t store for a moment is asked again with the same batch', async () => {
   const source = createMemoryStore()
   await fill(source)
