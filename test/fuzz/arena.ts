@@ -103,7 +103,7 @@ class FuzzConnection implements Connection {
   isOver = false
   /** A spoilt CONNECT may ask for another version: the first bytes tell which is spoken. */
   #decoders: Decoder[]
-  #failure: unknown
+  #failure: Error | undefined
 
   constructor(version: ProtocolVersion) {
     this.#decoders = [version, 4 as const, 5 as const].map(
@@ -123,7 +123,7 @@ class FuzzConnection implements Connection {
         decoder.push(Buffer.from(bytes), () => undefined)
         return true
       } catch (error) {
-        this.#failure ??= error
+        this.#failure ??= error instanceof Error ? error : new Error(String(error))
         return false
       }
     })
