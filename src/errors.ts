@@ -15,14 +15,14 @@ interface ErrorRow {
 const table = {
   STORE_FULL: {
     message: 'The disk that holds {folder} is full, so nothing can be stored.',
-    hint: 'Free space on that disk. Ackstone goes on by itself; until then it acknowledges nothing.',
+    hint: 'Free space on that disk. A hub that runs goes on by itself and acknowledges nothing until then; one that did not start is started again.',
     httpStatus: 503,
     reasonCode: 0x88,
     isRetryable: true,
   },
   STORE_UNAVAILABLE: {
     message: 'The store in {folder} can’t be written: {cause}.',
-    hint: 'Check the disk and its mount. Ackstone goes on by itself; until then it acknowledges nothing.',
+    hint: 'Check the disk and its mount. A hub that runs goes on by itself and acknowledges nothing until then; one that did not start is started again.',
     httpStatus: 503,
     reasonCode: 0x88,
     isRetryable: true,
