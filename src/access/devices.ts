@@ -2,6 +2,7 @@
 // leads to it. The newest are remembered, so that a device that comes back costs no look at the disk.
 import { AckstoneError } from '../errors.ts'
 import type { Ingest, OpenBatch } from '../ingest/contract.ts'
+import { Changes } from '../lib/changes.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Store } from '../storage/store.ts'
 import { credentialsPerDeviceMax, type Credential, type DeviceAccess, type Grants } from './records.ts'
@@ -38,7 +39,7 @@ export class Devices {
   #hasBegun = false
   /** Counts changes that were stored. */
   #changes = 0
-  #lastChange: Promise<unknown> = Promise.resolve()
+  readonly #queue = new Changes()
 
   constructor(options: DevicesOptions) {
     this.#options = options
@@ -116,7 +117,7 @@ export class Devices {
    *  @param first grants of a device that must not have a credential yet; absent: it may have.
    *  @throws ACCESS_TAKEN, ACCESS_LIMIT, ACCESS_MANAGED */
   add(device: string, credential: Credential, first?: Grants): Promise<DeviceAccess> {
-    return this.#inTurn(async () => {
+    return this.#queue.inTurn(async () => {
       const before = await this.#changeable(device)
       await this.#checkFree(credential.lookup)
       const access = before ?? { device, ...(first ?? deviceGrants), credentials: [] }
@@ -139,7 +140,7 @@ export class Devices {
   /** Puts another secret in the place of a credential's.
    *  @throws ACCESS_NOT_FOUND, ACCESS_MANAGED */
   replace(device: string, id: string, change: (credential: Credential) => Credential): Promise<DeviceAccess> {
-    return this.#inTurn(async () => {
+    return this.#queue.inTurn(async () => {
       const { access, credential: old } = await this.#known(device, id)
       const credential = change(old)
       const credentials = access.credentials.map((each) => (each === old ? credential : each))
@@ -154,7 +155,7 @@ export class Devices {
 
   /** @throws ACCESS_NOT_FOUND, ACCESS_MANAGED */
   remove(device: string, id: string): Promise<DeviceAccess> {
-    return this.#inTurn(async () => {
+    return this.#queue.inTurn(async () => {
       const { access, credential } = await this.#known(device, id)
       const credentials = access.credentials.filter((each) => each !== credential)
       return this.#store({ ...access, credentials }, (batch) => {
@@ -166,7 +167,7 @@ export class Devices {
 
   /** @throws ACCESS_MANAGED */
   grant(device: string, grants: Grants): Promise<DeviceAccess> {
-    return this.#inTurn(async () => {
+    return this.#queue.inTurn(async () => {
       const { credentials } = (await this.#changeable(device)) ?? { credentials: [] }
       return this.#store({ device, ...grants, credentials }, () => undefined)
     })
@@ -212,15 +213,5 @@ export class Devices {
       this.#remembered.delete(this.#remembered.keys().next().value!)
     }
     this.#remembered.set(device, { access, readMs: this.#options.clock.monotonicMs() })
-  }
-
-  #inTurn<R>(change: () => Promise<R>): Promise<R> {
-    const result = this.#lastChange.then(change)
-    this.#lastChange = result.then(
-      () => undefined,
-      // Whoever asked for that change gets its error; the next one is not concerned.
-      () => undefined,
-    )
-    return result
   }
 }

@@ -1,6 +1,7 @@
 // A small table of the registry that is wholly in memory: roles, accounts, provisioning rules, bans. A change is
 // durable before it counts, and changes wait for one another.
 import { AckstoneError } from '../errors.ts'
+import { Changes } from '../lib/changes.ts'
 import type { Ingest } from '../ingest/contract.ts'
 import type { Store } from '../storage/store.ts'
 
@@ -22,7 +23,7 @@ export class Table<T extends { isManaged: boolean }> {
   readonly #options: TableOptions<T>
   readonly #prefix: string
   readonly #records = new Map<string, T>()
-  #lastChange: Promise<unknown> = Promise.resolve()
+  readonly #changes = new Changes()
 
   constructor(options: TableOptions<T>) {
     this.#options = options
@@ -32,7 +33,7 @@ export class Table<T extends { isManaged: boolean }> {
 
   /** Reads what is stored: at the start, and again when another hub has changed it. */
   load(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#changes.inTurn(async () => {
       const { store, keyOf } = this.#options
       const read = new Map<string, T>()
       for await (const { value } of store.stateScan('registry', this.#prefix)) {
@@ -59,7 +60,7 @@ export class Table<T extends { isManaged: boolean }> {
 
   /** @throws ACCESS_TAKEN, ACCESS_LIMIT */
   create(record: T): Promise<T> {
-    return this.#inTurn(async () => {
+    return this.#changes.inTurn(async () => {
       const { what, keyOf, max } = this.#options
       const name = keyOf(record)
       if (this.#records.has(name)) throw new AckstoneError('ACCESS_TAKEN', { what, name })
@@ -72,7 +73,7 @@ export class Table<T extends { isManaged: boolean }> {
   /** Replaces an entry; makes it where there is none.
    *  @throws ACCESS_MANAGED, ACCESS_LIMIT */
   put(record: T): Promise<T> {
-    return this.#inTurn(async () => {
+    return this.#changes.inTurn(async () => {
       const { what, keyOf, max } = this.#options
       const name = keyOf(record)
       if (this.#records.get(name)?.isManaged === true)
@@ -88,7 +89,7 @@ export class Table<T extends { isManaged: boolean }> {
   /** @param change gives the record that takes the place of the one there.
    *  @throws ACCESS_NOT_FOUND, ACCESS_MANAGED */
   change(name: string, change: (record: T) => T): Promise<T> {
-    return this.#inTurn(async () => {
+    return this.#changes.inTurn(async () => {
       const record = change(this.#changeable(name))
       await this.#store(name, record)
       return record
@@ -97,7 +98,7 @@ export class Table<T extends { isManaged: boolean }> {
 
   /** Changes an entry as `change` does, also one that is managed: its count is in memory then. */
   count(name: string, change: (record: T) => T): Promise<T> {
-    return this.#inTurn(async () => {
+    return this.#changes.inTurn(async () => {
       const { what } = this.#options
       const before = this.#records.get(name)
       if (before === undefined) throw new AckstoneError('ACCESS_NOT_FOUND', { what, name })
@@ -110,7 +111,7 @@ export class Table<T extends { isManaged: boolean }> {
 
   /** @throws ACCESS_NOT_FOUND, ACCESS_MANAGED */
   remove(name: string): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#changes.inTurn(async () => {
       this.#changeable(name)
       const batch = this.#options.ingest.open()
       batch.delete('registry', this.#prefix + name)
@@ -135,15 +136,5 @@ export class Table<T extends { isManaged: boolean }> {
     await ingest.stored(batch.ticket)
     this.#records.set(name, record)
     onChange()
-  }
-
-  #inTurn<R>(change: () => Promise<R>): Promise<R> {
-    const result = this.#lastChange.then(change)
-    this.#lastChange = result.then(
-      () => undefined,
-      // Whoever asked for that change gets its error; the next one is not concerned.
-      () => undefined,
-    )
-    return result
   }
 }

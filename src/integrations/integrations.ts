@@ -4,6 +4,7 @@ import { createConverter } from '../converters/create-converter.ts'
 import type { Converter, TopicCaptures } from '../converters/converter.ts'
 import { AckstoneError } from '../errors.ts'
 import type { Ingest, RouteTarget } from '../ingest/contract.ts'
+import { Changes } from '../lib/changes.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Store } from '../storage/store.ts'
 import { deviceApiId, deviceApiRecord, httpIngestConverter } from './device-api.ts'
@@ -32,7 +33,7 @@ export class Integrations {
   /** Converters of what comes without a topic, by the record they were made for. */
   readonly #topicless = new WeakMap<IntegrationRecord, Converter>()
   /** Changes wait for one another, so that two of them can't take the same name. */
-  #lastChange: Promise<unknown> = Promise.resolve()
+  readonly #changes = new Changes()
 
   private constructor(options: IntegrationsOptions) {
     this.#options = options
@@ -65,7 +66,7 @@ export class Integrations {
   /** Reads the registry again, after another hub has changed it.
    *  @throws what the store throws; repeating does no harm. */
   refresh(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#changes.inTurn(async () => {
       const stored = new Map<string, IntegrationRecord>()
       for await (const { value } of this.#options.store.stateScan('registry', keyPrefix)) {
         const record = JSON.parse(Buffer.from(value).toString('utf8')) as IntegrationRecord
@@ -97,7 +98,7 @@ export class Integrations {
   /** Durable before it resolves.
    *  @throws INTEGRATION_INVALID, INTEGRATION_NAME_TAKEN, INTEGRATION_LIMIT */
   create(draft: IntegrationDraft): Promise<IntegrationRecord> {
-    return this.#inTurn(async () => {
+    return this.#changes.inTurn(async () => {
       checkDraft(draft)
       this.#checkName(draft.name, undefined)
       if (this.#records.size >= integrationsMax) {
@@ -111,7 +112,7 @@ export class Integrations {
 
   /** @throws INTEGRATION_NOT_FOUND, INTEGRATION_MANAGED, INTEGRATION_INVALID, INTEGRATION_NAME_TAKEN */
   replace(id: string, draft: IntegrationDraft): Promise<IntegrationRecord> {
-    return this.#inTurn(async () => {
+    return this.#changes.inTurn(async () => {
       const { createdAt } = this.#changeable(id)
       checkDraft(draft)
       this.#checkName(draft.name, id)
@@ -121,7 +122,7 @@ export class Integrations {
 
   /** What came through it stays stored. @throws INTEGRATION_NOT_FOUND, INTEGRATION_MANAGED */
   remove(id: string): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#changes.inTurn(async () => {
       this.#changeable(id)
       const { ingest, router } = this.#options
       const batch = ingest.open()
@@ -193,16 +194,6 @@ export class Integrations {
   #apply(record: IntegrationRecord): void {
     this.#records.set(record.id, record)
     this.#options.router.replace(record.id, record.isEnabled ? endpointsOf(record) : [])
-  }
-
-  #inTurn<T>(change: () => Promise<T>): Promise<T> {
-    const result = this.#lastChange.then(change)
-    this.#lastChange = result.then(
-      () => undefined,
-      // The caller of that change gets its error; the next change is not concerned.
-      () => undefined,
-    )
-    return result
   }
 
   #now(): string {

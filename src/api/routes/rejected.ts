@@ -6,7 +6,7 @@ import { operations } from '../contract.ts'
 import { decodeCursor, encodeCursor } from '../cursor.ts'
 import type { ApiParts } from '../parts.ts'
 import type { Register } from '../route.ts'
-import { convert } from '../sample.ts'
+import { convert, httpMessage } from '../sample.ts'
 import { timeText } from '../time.ts'
 import type { Waits } from '../waits.ts'
 import { pageLimitDefault } from './devices.ts'
@@ -36,7 +36,7 @@ export function rejectedRoutes(register: Register, parts: ApiParts, waits: Waits
     const { integration, topic } = rejected
     const target = integrations.targetForTopic(integration, topic)
     if (target === undefined) throw new AckstoneError('REJECTED_WITHOUT_INTEGRATION', { integration, topic })
-    const message = messageOf(rejected)
+    const message = messageOf(parts, rejected)
     const conversion = convert(parts, target, message)
     if ('error' in conversion) {
       const { code, message: reason } = conversion.error
@@ -48,22 +48,10 @@ export function rejectedRoutes(register: Register, parts: ApiParts, waits: Waits
 }
 
 /** As it came the first time, with the time it was given then. */
-function messageOf(rejected: RejectedMessage): Message {
-  const source = Buffer.from(rejected.payload)
-  return {
-    topic: rejected.topic,
-    source,
-    payloadStart: 0,
-    payloadEnd: source.length,
-    qos: 1,
-    retain: false,
-    dup: false,
-    device: rejected.device,
-    clientId: rejected.clientId,
-    receivedTs: rejected.receivedTs,
-    decidedTs: rejected.decidedTs,
-    properties: undefined,
-  }
+function messageOf(parts: ApiParts, rejected: RejectedMessage): Message {
+  const { topic, payload, device, clientId, receivedTs, decidedTs } = rejected
+  const message = httpMessage(parts, topic, Buffer.from(payload), device)
+  return { ...message, clientId, receivedTs, decidedTs }
 }
 
 function shown(rejected: RejectedMessage) {
