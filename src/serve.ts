@@ -14,11 +14,13 @@ import { announce } from './cli/announce.ts'
 import { isLoopback, type LoadedConfig } from './config/load.ts'
 import type { Config } from './config/schema.ts'
 import { mqttsPortDefault } from './config/transport.ts'
+import { namesDevices } from './converters/kinds.ts'
 import { Readings } from './converters/readings.ts'
 import { Delivery } from './delivery/delivery.ts'
 import { HubShares } from './delivery/hub-shares.ts'
 import { AckstoneError } from './errors.ts'
 import { createIngest, ingestLimitsDefault, type GroupIngest } from './ingest/ingest.ts'
+import { Conversations } from './integrations/conversations.ts'
 import { deviceApiId } from './integrations/device-api.ts'
 import type { IntegrationDraft } from './integrations/integration.ts'
 import { Integrations } from './integrations/integrations.ts'
@@ -79,6 +81,8 @@ interface House {
   access: Access
   /** MQTT connections at this moment. */
   connections: { open: number }
+  /** How the hub publishes to its own devices; there is a broker for it later than integrations. */
+  down: { publish: ((topic: string, payload: Uint8Array) => void) | undefined }
 }
 
 type Started = (() => Promise<void>)[]
@@ -90,6 +94,7 @@ async function start(loaded: LoadedConfig, started: Started, stop: () => Promise
   // The HTTP server is closed when the broker has ended the web sockets on it.
   started.push(async () => httpClosed)
   const broker = await openBroker(house)
+  house.down.publish = (topic, payload) => broker.announce(topic, payload)
   started.push(() => broker.close())
   await access.attach(broker)
   const doors = openDoors(loaded, house.log)
@@ -135,13 +140,31 @@ async function openHouse(loaded: LoadedConfig, started: Started): Promise<House>
   shares.start(() => ingest.open())
   started.push(async () => shares.stop(() => ingest.open()))
   const declared = config.integrations as unknown as IntegrationDraft[]
+  const down: House['down'] = { publish: undefined }
+  const conversations = await Conversations.load({
+    ...{ store, ingest, clock, log },
+    publish: (_integration, { topic, payload }) => down.publish?.(topic, payload),
+  })
   const integrations = await Integrations.load({
-    ...{ store, ingest, router, clock, declared },
+    ...{ store, ingest, router, conversations, clock, declared },
     onChange: () => access.integrationsChanged(),
   })
   const access = await loadAccess(config, integrations, { store, ingest, clock, log })
   const connections = { open: 0 }
-  return { config, log, folder, store, delivery, shares, live, ingest, integrations, access, connections }
+  return {
+    config,
+    log,
+    folder,
+    store,
+    delivery,
+    shares,
+    live,
+    ingest,
+    integrations,
+    access,
+    connections,
+    down,
+  }
 }
 
 function openBroker(house: House): Promise<Broker> {
@@ -193,9 +216,6 @@ function loadAccess(
   })
 }
 
-/** Converters whose readings belong to the device in the topic, or to the one that sends. */
-const ownConverters = ['json', 'assetwolf', 'thingsboard', 'value']
-
 /** Which topics devices may use because an integration takes them. */
 function topicsOf(integrations: Integrations): IntegrationTopics[] {
   return integrations
@@ -203,7 +223,7 @@ function topicsOf(integrations: Integrations): IntegrationTopics[] {
     .filter(({ isEnabled, id }) => isEnabled && id !== deviceApiId)
     .map(({ topics, converter }) => ({
       filters: topics.map(({ filter }) => filter),
-      namesDevices: !ownConverters.includes(converter.type),
+      namesDevices: namesDevices(converter.type),
     }))
 }
 

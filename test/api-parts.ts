@@ -6,10 +6,12 @@ import type { AccessConfig } from '../src/access/declared.ts'
 import { Administrators } from '../src/api/administrators.ts'
 import type { ApiParts } from '../src/api/parts.ts'
 import { createApi } from '../src/api/server.ts'
+import { namesDevices } from '../src/converters/kinds.ts'
 import { Readings } from '../src/converters/readings.ts'
 import { Delivery } from '../src/delivery/delivery.ts'
 import { HubShares } from '../src/delivery/hub-shares.ts'
 import { createIngest, ingestLimitsDefault, type GroupIngest } from '../src/ingest/ingest.ts'
+import { Conversations } from '../src/integrations/conversations.ts'
 import { Integrations } from '../src/integrations/integrations.ts'
 import { TopicRouter } from '../src/integrations/router.ts'
 import { systemClock, type Clock } from '../src/lib/clock.ts'
@@ -75,8 +77,12 @@ export async function createTestHub(options: TestHubOptions = {}): Promise<TestH
   const adminToken = 'adminToken' in options ? options.adminToken : apiToken
   const { ackDeadlineMs } = limits
   const administrators = await Administrators.load({ store, ingest, clock, adminToken, ackDeadlineMs })
+  const conversations = await Conversations.load({
+    ...{ store, ingest, clock, log: silentLog },
+    publish: () => undefined,
+  })
   const integrations = await Integrations.load({
-    ...{ store, ingest, router, clock, declared: [] },
+    ...{ store, ingest, router, conversations, clock, declared: [] },
     onChange: () => access.integrationsChanged(),
   })
   const access = await Access.load({
@@ -88,7 +94,7 @@ export async function createTestHub(options: TestHubOptions = {}): Promise<TestH
     integrations: () =>
       integrations.list().map(({ topics, converter }) => ({
         filters: topics.map(({ filter }) => filter),
-        namesDevices: converter.type === 'thingsboard-gateway',
+        namesDevices: namesDevices(converter.type),
       })),
   })
   const parts: ApiParts = {

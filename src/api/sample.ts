@@ -15,18 +15,22 @@ export interface Sample {
   device?: string
 }
 
-/** The readings of a message, or why there are none. */
-export type Conversion = { readings: Readings } | { error: ConversionError }
+/** The readings of a message, and why it or a part of it could not be read. */
+export interface Conversion {
+  readings: Readings
+  error: ConversionError | undefined
+}
 
 export function convert(parts: ApiParts, target: RouteTarget, message: Message): Conversion {
   const readings = parts.newReadings()
   readings.reset(message.receivedTs)
   try {
-    target.converter.decode(message, target.captures, readings)
-    return { readings }
+    target.converter.decode(message, target.captures, readings, target.conversation)
+    return { readings, error: readings.leftOut }
   } catch (error) {
     if (!isConversionError(error)) throw error
-    return { error }
+    readings.clear()
+    return { readings, error }
   }
 }
 
@@ -57,10 +61,8 @@ export function trySample(parts: ApiParts, target: RouteTarget, sample: Sample, 
     throw new AckstoneError('BODY_INVALID', {}, undefined, [{ pointer: '/samples', detail }])
   }
   const source = payload === undefined ? Buffer.from(payloadBase64 ?? '', 'base64') : Buffer.from(payload)
-  const result = convert(parts, target, httpMessage(parts, topic, source, device))
-  return 'error' in result
-    ? resultText(members, undefined, result.error)
-    : resultText(members, result.readings)
+  const { readings, error } = convert(parts, target, httpMessage(parts, topic, source, device))
+  return resultText(members, readings, error)
 }
 
 export function resultText(members: object, readings?: Readings, error?: ConversionError): string {

@@ -16,6 +16,7 @@ import { pauseReason } from './pause-reason.ts'
 import { applyRights } from './changed-rights.ts'
 import { QueuedTotal } from './queued-total.ts'
 import { Retained } from './retained.ts'
+import { RoutedMessage } from './routed-message.ts'
 import { Routing } from './routing.ts'
 import type { Session } from './session.ts'
 import { Sessions } from './sessions.ts'
@@ -168,6 +169,12 @@ export class Broker implements BrokerParts {
   /** Owners of sessions and retained messages. */
   owners(): Set<string> {
     return new Set([...this.sessions.owners(), ...this.retained.owners()])
+  }
+
+  /** Hands a message of the hub itself to whoever subscribes, at QoS 0; no integration takes it. */
+  announce(topic: string, payload: Uint8Array): void {
+    this.routing.announce(new RoutedMessage(topic, Buffer.from(payload), 0, undefined, 0))
+    this.flush()
   }
 
   flush(): void {

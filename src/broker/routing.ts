@@ -69,6 +69,16 @@ export class Routing implements Participant {
     this.rejection = outcome.rejection ?? 'The payload says that it is UTF-8, and is not.'
   }
 
+  /** Hands a message of the hub itself to whoever subscribes, at QoS 0; no integration takes it. */
+  announce(message: RoutedMessage): void {
+    const route = this.#subscriptions.routeOf(message.topic)
+    if (route === undefined || route.isEmpty) return
+    for (const { session, identifiers } of route.subscribers) {
+      session.deliver(message, 0, false, identifiers, 0, false)
+    }
+    for (const group of route.groups) group.deliver(message, 0, false, 0, false)
+  }
+
   #deliver(message: Message, routed: RoutedMessage, route: TopicRoute, publisher: Session | undefined): void {
     const { ticket } = this
     const isBehindHeld = this.#heldTopics.has(message.topic)

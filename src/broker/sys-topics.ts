@@ -29,16 +29,7 @@ export class SysTopics {
 
   /** Tells everybody who subscribes. */
   publish(): void {
-    const { subscriptions } = this.#parts
-    for (const value of this.#values()) {
-      const route = subscriptions.routeOf(value[0])
-      if (route === undefined || route.isEmpty) continue
-      const message = messageOf(value)
-      for (const { session, identifiers } of route.subscribers) {
-        session.deliver(message, 0, false, identifiers, 0, false)
-      }
-      for (const group of route.groups) group.deliver(message, 0, false, 0, false)
-    }
+    for (const value of this.#values()) this.#parts.routing.announce(messageOf(value))
   }
 
   #values(): Map<string, string> {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { AckstoneError } from '../errors.ts'
-import { converterFaults, converterTypes } from './converter-spec.ts'
+import { converterFaults } from './converter-spec.ts'
+import { converterTypes } from './kinds.ts'
 import { createConverter } from './create-converter.ts'
 
 describe('a converter spec', () => {

@@ -9,11 +9,32 @@ export interface TopicCaptures {
   key: string | undefined
 }
 
+/** A message that a converter asks its owner to publish where its readings came from: at QoS 0, not retained. */
+export interface Request {
+  topic: string
+  payload: Uint8Array
+}
+
+/** What a convention needs beyond the message at hand: what earlier messages of the same integration said,
+ *  and a way to ask the sender for more. The owner keeps it (conversations.ts in integrations/). */
+export interface Conversation {
+  /** What `put` last kept under this key, the same bytes; they are not changed. */
+  get(key: string): Uint8Array | undefined
+  /** Keeps bytes, durably in the batch of the message at hand. A converter calls it last, when nothing
+   *  can be wrong with the message any more.
+   *  @returns false when there is no room; what was there before is then gone. */
+  put(key: string, value: Uint8Array): boolean
+  /** Publishes once the batch of the message is stored; the same topic not more often than its owner allows. */
+  request(request: Request): void
+}
+
 export interface Converter {
   /** Appends the message's readings to `out`, which the caller has reset.
    *  A reading without a time of its own gets ts NaN; ingest decides it (I3).
-   *  @throws ConversionError when the payload can't be read: the message is then rejected whole (I6). */
-  decode(message: Message, captures: TopicCaptures, out: Readings): void
+   *  @param conversation of the integration; undefined: each message stands alone.
+   *  @throws ConversionError when the payload can't be read: the message is then rejected whole (I6). Where
+   *  parts stand on their own, what can't be read goes to `out.leaveOut` instead. */
+  decode(message: Message, captures: TopicCaptures, out: Readings, conversation?: Conversation): void
 }
 
 /** Why a message can't become readings. The sentence is stored with it and sent as a reason string. */

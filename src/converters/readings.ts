@@ -9,6 +9,7 @@ import {
   valueBytesMax,
   type Value,
 } from '../model/reading.ts'
+import type { ConversionError } from './converter.ts'
 import { quoted, reject } from './rejections.ts'
 
 /** Readings of one message at most; more are rejected as `too_many_readings`. */
@@ -27,6 +28,9 @@ export class Readings {
   nulls = 0
   /** At least one reading has no time of its own. */
   lacksTs = false
+  /** Why a part of the message could not be read, the first reason of several; undefined when all was read.
+   *  The rest is stored, and the message kept as rejected as well (I6). */
+  leftOut: ConversionError | undefined = undefined
   #tsLimit = 0
   readonly #clockAheadMaxMs: number
 
@@ -45,6 +49,17 @@ export class Readings {
     this.count = 0
     this.nulls = 0
     this.lacksTs = false
+    this.leftOut = undefined
+  }
+
+  /** A part of the message can't be read, and says nothing about the others. */
+  leaveOut(reason: ConversionError): void {
+    this.leftOut ??= reason
+  }
+
+  /** Drops the readings from the `count`th on: of a part that turned out to be unreadable. */
+  truncate(count: number): void {
+    this.count = count
   }
 
   /** Appends one reading.

@@ -38,13 +38,18 @@ export const rejectionSentences = {
 export type RejectionCode = keyof typeof rejectionSentences
 export type RejectionDetails = Record<string, string | number>
 
-/** @throws ConversionError always. */
-export function reject(code: RejectionCode, details: RejectionDetails = {}): never {
+/** Why something can't be read, for whoever goes on with the rest. */
+export function rejection(code: RejectionCode, details: RejectionDetails = {}): ConversionError {
   const sentence: string = rejectionSentences[code]
-  throw new ConversionError(
+  return new ConversionError(
     code,
     sentence.replace(/\{(\w+)\}/g, (whole, name: string) => String(details[name] ?? whole)),
   )
+}
+
+/** @throws ConversionError always. */
+export function reject(code: RejectionCode, details: RejectionDetails = {}): never {
+  throw rejection(code, details)
 }
 
 const quotedMax = 64

@@ -1,6 +1,6 @@
 // What senders of messages (sessions, bridges, HTTP) see of ingest. Everything here is synchronous: a
 // message and its side effects join the open batch in one turn of the event loop, so they share its fate.
-import type { Converter, TopicCaptures } from '../converters/converter.ts'
+import type { Conversation, Converter, TopicCaptures } from '../converters/converter.ts'
 import type { Message, Qos } from '../model/message.ts'
 import type { DuplicatesPolicy } from '../model/reading.ts'
 import type { StateSpace } from '../storage/store.ts'
@@ -17,6 +17,8 @@ export interface RouteTarget {
   readonly duplicates: DuplicatesPolicy
   readonly converter: Converter
   readonly captures: TopicCaptures
+  /** What the integration's converter remembers; undefined: each message stands alone. */
+  readonly conversation?: Conversation
 }
 
 /** Who wants a topic name. Immutable: a change of integrations makes new routes. */

@@ -12,12 +12,16 @@ import { holdStore, turn, type HeldStore } from '../../test/held-store.ts'
 import type { Participant, RouteTarget } from './contract.ts'
 import { createIngest, ingestLimitsDefault, type GroupIngest, type IngestLimits } from './ingest.ts'
 
-/** Reads "key=value[@ts]" separated by blanks; "!" is a payload nobody can read. */
+/** Reads "key=value[@ts]" separated by blanks; "!" is a payload nobody can read, "?" a word that is left out. */
 const words: Converter = {
   decode(message, captures, out) {
     const text = message.source.toString('utf8', message.payloadStart, message.payloadEnd)
     if (text.startsWith('!')) throw new ConversionError('unreadable', 'The payload is not made of words.')
     for (const word of text.split(' ')) {
+      if (word === '?') {
+        out.leaveOut(new ConversionError('unreadable', 'One word says nothing.'))
+        continue
+      }
       const [, key, value, ts] = /^(\w+)=([\d.]+)(?:@(\d+))?$/.exec(word) ?? []
       const readingTs = ts === undefined ? Number.NaN : Number(ts)
       out.add(captures.device ?? message.device, key, readingTs, Number(value))
@@ -247,6 +251,24 @@ test('I6: the resend of a rejected message is not kept twice', async () => {
   await turn()
   await store.release()
   assert.equal((await store.rejected('', undefined, 10)).length, 1)
+})
+
+test('I6: where a part can’t be read, the rest is stored, and the message kept with the reason as well', async () => {
+  const { store, ingest } = await house()
+  const { rejection, ticket } = ingest.accept(message('q1/d', 't=1@1 ? u=2@2', 1))
+  assert.deepEqual({ rejection, ticket }, { rejection: 'One word says nothing.', ticket: 1 })
+  await turn()
+  await store.release()
+  const latest = await store.latest('d')
+  assert.deepEqual(
+    latest.map(({ key, value }) => [key, value]),
+    [
+      ['t', 1],
+      ['u', 2],
+    ],
+  )
+  const [rejected] = await store.rejected('', undefined, 10)
+  assert.equal(Buffer.from(rejected.payload).toString(), 't=1@1 ? u=2@2')
 })
 
 test('I7: a full batch says so, and room is announced when it is on its way', async () => {

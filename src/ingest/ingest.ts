@@ -149,7 +149,7 @@ export class GroupIngest implements Ingest {
     const readings = this.#readings
     readings.reset(message.receivedTs)
     try {
-      target.converter.decode(message, target.captures, readings)
+      target.converter.decode(message, target.captures, readings, target.conversation)
     } catch (error) {
       if (!(error instanceof ConversionError)) throw error
       this.#reject(batch, message, target, targetNumber, error)
@@ -159,7 +159,10 @@ export class GroupIngest implements Ingest {
       message.decidedTs = this.#decided.next(message.receivedTs)
     batch.append(readings, message, target, this.#slots, message.decidedTs)
     this.#decided.passed(batch.decidedTsMax)
-    return undefined
+    if (readings.leftOut === undefined) return undefined
+    // What could be read is stored, and nothing of the rest is lost (I6).
+    this.#reject(batch, message, target, targetNumber, readings.leftOut)
+    return readings.leftOut.message
   }
 
   #reject(

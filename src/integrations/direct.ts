@@ -1,28 +1,31 @@
 // Kind "direct": devices connect to this hub, and what they publish to the integration's topics is its.
+import type { Conversation } from '../converters/converter.ts'
 import { createConverter } from '../converters/create-converter.ts'
 import { assert } from '../lib/assert.ts'
 import { parseNamedFilter } from '../mqtt/topic.ts'
 import { deviceApiId, deviceApiTopics } from './device-api.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { ConverterSpec, IntegrationRecord, IntegrationTopic } from './integration.ts'
-import type { DuplicatesPolicy } from '../model/reading.ts'
 
-/** @param record whose filters and converter have been checked. */
-export function endpointsOf(record: IntegrationRecord): Endpoint[] {
-  return record.topics.map((topic) => endpoint(record.id, topic, record.converter, record.duplicates))
+/** @param record whose filters and converter have been checked.
+ *  @param conversation of the integration, for all its endpoints. */
+export function endpointsOf(record: IntegrationRecord, conversation: Conversation): Endpoint[] {
+  return record.topics.map((topic) => endpoint(record, topic, record.converter, conversation))
 }
 
-export function deviceApiEndpoints(): Endpoint[] {
-  return deviceApiTopics.map((topic) => endpoint(deviceApiId, topic, topic.converter, 'overwrite'))
+export function deviceApiEndpoints(conversation: Conversation): Endpoint[] {
+  const integration = { id: deviceApiId, duplicates: 'overwrite' } as const
+  return deviceApiTopics.map((topic) => endpoint(integration, topic, topic.converter, conversation))
 }
 
 function endpoint(
-  integration: string,
+  { id, duplicates }: Pick<IntegrationRecord, 'id' | 'duplicates'>,
   topic: IntegrationTopic,
-  converter: ConverterSpec,
-  duplicates: DuplicatesPolicy,
+  spec: ConverterSpec,
+  conversation: Conversation,
 ): Endpoint {
   const named = parseNamedFilter(topic.filter)
   assert(!('error' in named), `the filter ${topic.filter} has been checked`)
-  return { integration, named, qos: topic.qos, duplicates, converter: createConverter(converter) }
+  const converter = createConverter(spec)
+  return { integration: id, named, qos: topic.qos, duplicates, converter, conversation }
 }

@@ -1,5 +1,5 @@
 // One topic filter of one integration, ready for messages: parsed names, selected QoS, built converter.
-import type { Converter } from '../converters/converter.ts'
+import type { Conversation, Converter } from '../converters/converter.ts'
 import type { Qos } from '../model/message.ts'
 import type { DuplicatesPolicy } from '../model/reading.ts'
 import type { NamedFilter } from '../mqtt/topic.ts'
@@ -10,4 +10,5 @@ export interface Endpoint {
   readonly qos: Qos
   readonly duplicates: DuplicatesPolicy
   readonly converter: Converter
+  readonly conversation: Conversation
 }

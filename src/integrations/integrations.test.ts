@@ -7,6 +7,7 @@ import { systemClock } from '../lib/clock.ts'
 import { silentLog } from '../lib/log.ts'
 import { createMemoryStore } from '../storage/memory.ts'
 import type { Store } from '../storage/store.ts'
+import { Conversations } from './conversations.ts'
 import type { IntegrationDraft } from './integration.ts'
 import { Integrations } from './integrations.ts'
 import { TopicRouter } from './router.ts'
@@ -25,10 +26,9 @@ async function open(store: Store, declared: IntegrationDraft[] = []) {
       throw error
     },
   })
-  return {
-    router,
-    integrations: await Integrations.load({ store, ingest, router, clock: systemClock, declared }),
-  }
+  const parts = { store, ingest, clock: systemClock, log: silentLog }
+  const conversations = await Conversations.load({ ...parts, publish: () => undefined })
+  return { router, integrations: await Integrations.load({ ...parts, router, conversations, declared }) }
 }
 
 function draft(name: string, filter = 'plant/{device}/telemetry'): IntegrationDraft {

@@ -2,11 +2,13 @@
 // is stored.
 import { createConverter } from '../converters/create-converter.ts'
 import type { Converter, TopicCaptures } from '../converters/converter.ts'
+import { ScratchConversation } from '../converters/scratch-conversation.ts'
 import { AckstoneError } from '../errors.ts'
 import type { Ingest, RouteTarget } from '../ingest/contract.ts'
 import { Changes } from '../lib/changes.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Store } from '../storage/store.ts'
+import type { Conversations } from './conversations.ts'
 import { deviceApiId, deviceApiRecord, httpIngestConverter } from './device-api.ts'
 import { deviceApiEndpoints, endpointsOf } from './direct.ts'
 import { checkDraft } from './draft.ts'
@@ -20,6 +22,8 @@ export interface IntegrationsOptions {
   store: Store
   ingest: Ingest
   router: TopicRouter
+  /** What converters remember. */
+  conversations: Conversations
   clock: Clock
   /** Declared in ackstone.yaml: taken anew at each start, not changeable over the API. */
   declared: readonly IntegrationDraft[]
@@ -48,10 +52,10 @@ export class Integrations {
   }
 
   async #load(): Promise<void> {
-    const { store, router, declared } = this.#options
+    const { store, router, declared, conversations } = this.#options
     const now = this.#now()
     this.#records.set(deviceApiId, deviceApiRecord(now))
-    router.replace(deviceApiId, deviceApiEndpoints())
+    router.replace(deviceApiId, deviceApiEndpoints(conversations.of(deviceApiId)))
     for await (const { value } of store.stateScan('registry', keyPrefix)) {
       this.#apply(JSON.parse(Buffer.from(value).toString('utf8')) as IntegrationRecord)
     }
@@ -74,8 +78,7 @@ export class Integrations {
       }
       for (const [id, { isManaged }] of [...this.#records]) {
         if (isManaged || stored.has(id)) continue
-        this.#records.delete(id)
-        this.#options.router.replace(id, [])
+        this.#forget(id)
       }
       for (const record of stored.values()) {
         const known = this.#records.get(record.id)
@@ -124,12 +127,11 @@ export class Integrations {
   remove(id: string): Promise<void> {
     return this.#changes.inTurn(async () => {
       this.#changeable(id)
-      const { ingest, router } = this.#options
+      const { ingest } = this.#options
       const batch = ingest.open()
       batch.delete('registry', keyPrefix + id)
       await ingest.stored(batch.ticket)
-      this.#records.delete(id)
-      router.replace(id, [])
+      this.#forget(id)
       this.#options.onChange?.()
     })
   }
@@ -153,7 +155,7 @@ export class Integrations {
     const now = this.#now()
     const record = complete(draft, { id: 'preview', isManaged: false, createdAt: now, updatedAt: now })
     const router = new TopicRouter()
-    router.replace(record.id, endpointsOf(record))
+    router.replace(record.id, endpointsOf(record, new ScratchConversation()))
     return (topic) => router.route(topic).targets[0]
   }
 
@@ -162,7 +164,9 @@ export class Integrations {
   targetForTopic(id: string, topic: string): RouteTarget | undefined {
     const record = this.#records.get(id)
     if (record === undefined) return undefined
-    const endpoints = id === deviceApiId ? deviceApiEndpoints() : endpointsOf(record)
+    const conversation = this.#options.conversations.readOnly(id)
+    const endpoints =
+      id === deviceApiId ? deviceApiEndpoints(conversation) : endpointsOf(record, conversation)
     const endpoint = endpoints.find(({ named }) => matches(named.filter, topic))
     return endpoint === undefined ? undefined : targetOf(endpoint, topic)
   }
@@ -192,8 +196,21 @@ export class Integrations {
   }
 
   #apply(record: IntegrationRecord): void {
+    const { router, conversations } = this.#options
+    const before = this.#records.get(record.id)?.converter
+    // What was remembered for another way of reading would be misread.
+    if (before !== undefined && JSON.stringify(before) !== JSON.stringify(record.converter)) {
+      conversations.forget(record.id)
+    }
     this.#records.set(record.id, record)
-    this.#options.router.replace(record.id, record.isEnabled ? endpointsOf(record) : [])
+    router.replace(record.id, record.isEnabled ? endpointsOf(record, conversations.of(record.id)) : [])
+  }
+
+  #forget(id: string): void {
+    const { router, conversations } = this.#options
+    this.#records.delete(id)
+    router.replace(id, [])
+    conversations.forget(id)
   }
 
   #now(): string {

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Qos } from '../model/message.ts'
+import { ScratchConversation } from '../converters/scratch-conversation.ts'
 import { endpointsOf } from './direct.ts'
 import type { IntegrationRecord } from './integration.ts'
 import { TopicRouter } from './router.ts'
+
+const alone = new ScratchConversation()
 
 function record(id: string, topics: { filter: string; qos: Qos }[]): IntegrationRecord {
   return {
@@ -32,8 +35,8 @@ test('a topic goes to each integration once, with the highest QoS selected for i
     { filter: 'plant/#', qos: 0 },
     { filter: 'plant/{device}/telemetry', qos: 2 },
   ])
-  router.replace('plant', endpointsOf(plant))
-  router.replace('all', endpointsOf(record('all', [{ filter: '#', qos: 1 }])))
+  router.replace('plant', endpointsOf(plant, alone))
+  router.replace('all', endpointsOf(record('all', [{ filter: '#', qos: 1 }]), alone))
   assert.deepEqual(routed(router, 'plant/d1/telemetry').toSorted(), [
     ['all', 1, undefined, undefined],
     ['plant', 2, 'd1', undefined],
@@ -46,15 +49,15 @@ test('a topic goes to each integration once, with the highest QoS selected for i
 
 test('named levels give device and key', () => {
   const router = new TopicRouter()
-  router.replace('a', endpointsOf(record('a', [{ filter: 'ack/{device}/{key}', qos: 1 }])))
+  router.replace('a', endpointsOf(record('a', [{ filter: 'ack/{device}/{key}', qos: 1 }]), alone))
   assert.deepEqual(routed(router, 'ack/d1/temp'), [['a', 1, 'd1', 'temp']])
 })
 
 test('a remembered route follows a change of the integrations', () => {
   const router = new TopicRouter()
-  router.replace('a', endpointsOf(record('a', [{ filter: 'x/+', qos: 0 }])))
+  router.replace('a', endpointsOf(record('a', [{ filter: 'x/+', qos: 0 }]), alone))
   assert.deepEqual(routed(router, 'x/y'), [['a', 0, undefined, undefined]])
-  router.replace('a', endpointsOf(record('a', [{ filter: 'x/{device}', qos: 1 }])))
+  router.replace('a', endpointsOf(record('a', [{ filter: 'x/{device}', qos: 1 }]), alone))
   assert.deepEqual(routed(router, 'x/y'), [['a', 1, 'y', undefined]])
   router.replace('a', [])
   assert.deepEqual(routed(router, 'x/y'), [])

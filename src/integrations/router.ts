@@ -51,5 +51,6 @@ export function targetOf(endpoint: Endpoint, topic: string): RouteTarget {
     duplicates: endpoint.duplicates,
     converter: endpoint.converter,
     captures: captures(topic, endpoint.named),
+    conversation: endpoint.conversation,
   }
 }

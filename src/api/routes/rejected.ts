@@ -38,7 +38,7 @@ export function rejectedRoutes(register: Register, parts: ApiParts, waits: Waits
     if (target === undefined) throw new AckstoneError('REJECTED_WITHOUT_INTEGRATION', { integration, topic })
     const message = messageOf(parts, rejected)
     const conversion = convert(parts, target, message)
-    if ('error' in conversion) {
+    if (conversion.error !== undefined) {
       const { code, message: reason } = conversion.error
       throw new AckstoneError('REJECTED_UNREADABLE', { id, code, reason }, conversion.error)
     }

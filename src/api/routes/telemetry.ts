@@ -18,7 +18,7 @@ export function telemetryRoutes(register: Register, parts: ApiParts, waits: Wait
     const message = httpMessage(parts, 'v1/devices/me/telemetry', body, device)
     const conversion = convert(parts, target, message)
     // The client is there to hear what is wrong, so an unreadable body is refused, not kept.
-    if ('error' in conversion) {
+    if (conversion.error !== undefined) {
       const { code, message: reason } = conversion.error
       throw new AckstoneError('TELEMETRY_UNREADABLE', { code, reason }, conversion.error)
     }

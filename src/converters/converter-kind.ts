@@ -1,0 +1,40 @@
+// One kind of converter as a person selects it: its type, what it is for, its options, and how it is made.
+// Everything that is said about converters elsewhere (checks, lists, forms, detection) is taken from here.
+import type * as z from 'zod'
+import type { Converter } from './converter.ts'
+
+/** What the topic of a sample says for or against a kind, from 0 (never its topic) to 1 (its very own). */
+export type TopicFit = (topic: string) => number
+
+export interface KindDescription {
+  readonly type: string
+  /** A few words for a list. */
+  readonly title: string
+  /** One sentence: for whom. */
+  readonly about: string
+  /** Topic filters that usually fit, to begin with. */
+  readonly topics: readonly string[]
+  /** Whether payloads or topics name devices beside `{device}`: who may publish there writes for others. */
+  readonly namesDevices: boolean
+  /** How well a topic fits; undefined: the kind is never proposed by itself. */
+  readonly topicFit: TopicFit | undefined
+}
+
+/** A kind whose options have been forgotten by the type checker: any kind. */
+export interface ConverterKind extends KindDescription {
+  readonly schema: z.ZodObject
+  /** @param options checked by `schema`, defaults filled in. */
+  create(options: unknown): Converter
+}
+
+/** A kind with its options: `create` gets what `schema` gives. */
+export function converterKind<Schema extends z.ZodObject>(
+  kind: KindDescription & { schema: Schema; create: (options: z.output<Schema>) => Converter },
+): ConverterKind {
+  return { ...kind, create: (options) => kind.create(options as z.output<Schema>) }
+}
+
+/** Fit of topics that match a pattern; `otherwise` for the rest. */
+export function fitting(pattern: RegExp, otherwise = 0): TopicFit {
+  return (topic) => (pattern.test(topic) ? 1 : otherwise)
+}

@@ -1,0 +1,113 @@
+// The kinds that read JSON on the fast path, and bare values: `json`, `assetwolf`, `thingsboard`,
+// `thingsboard-gateway`, `value`.
+import * as z from 'zod'
+import { converterKind, fitting } from './converter-kind.ts'
+import { GatewayConverter } from './gateway-converter.ts'
+import { JsonConverter } from './json-converter.ts'
+import type { JsonShape } from './json-shape.ts'
+import { memberName, tsUnit } from './option-shapes.ts'
+import { ValueConverter, valueTypes } from './value-converter.ts'
+
+const thingsboardShape: JsonShape = {
+  tsKey: 'ts',
+  tsUnit: 'ms',
+  valuesKey: 'values',
+  deviceKey: undefined,
+  nested: 'json',
+  stringCharactersMax: undefined,
+}
+
+/** Topics of conventions that have a kind of their own say little for a general one. */
+const anyTopic = (): number => 0.3
+
+export const json = converterKind({
+  type: 'json',
+  title: 'JSON',
+  about: 'JSON that you design yourself: keys and values, with or without a time.',
+  topics: ['plant/{device}/telemetry', 'ack/{device}/{key}'],
+  namesDevices: false,
+  topicFit: anyTopic,
+  schema: z
+    .strictObject({
+      type: z.literal('json'),
+      tsKey: memberName.default('ts').describe('Member that holds the time.'),
+      tsUnit: tsUnit.default('auto').describe('Unit of bare numbers in it.'),
+      deviceKey: memberName.optional().describe('Member that names the device where the topic doesn’t.'),
+    })
+    .refine(({ tsKey, deviceKey }) => tsKey !== deviceKey, {
+      path: ['deviceKey'],
+      error: 'The time and the device can’t be in the same member.',
+    }),
+  create: ({ tsKey, tsUnit: unit, deviceKey }) =>
+    new JsonConverter({
+      tsKey,
+      tsUnit: unit,
+      valuesKey: 'values',
+      deviceKey,
+      nested: 'flatten',
+      stringCharactersMax: undefined,
+    }),
+})
+
+export const assetwolf = converterKind({
+  type: 'assetwolf',
+  title: 'Assetwolf JSON',
+  about: 'Devices made for Assetwolf: members timestamp, deviceId and data.',
+  topics: ['assets/{device}'],
+  namesDevices: false,
+  topicFit: anyTopic,
+  schema: z.strictObject({
+    type: z.literal('assetwolf'),
+    tsUnit: tsUnit.default('ms').describe('Unit of bare numbers in timestamp.'),
+  }),
+  create: ({ tsUnit: unit }) =>
+    new JsonConverter({
+      tsKey: 'timestamp',
+      tsUnit: unit,
+      valuesKey: 'data',
+      deviceKey: 'deviceId',
+      nested: 'flatten',
+      stringCharactersMax: 256,
+    }),
+})
+
+export const thingsboard = converterKind({
+  type: 'thingsboard',
+  title: 'ThingsBoard device',
+  about: 'Devices made for ThingsBoard, which log in with their own token.',
+  topics: ['v1/devices/me/telemetry', 'v2/t'],
+  namesDevices: false,
+  topicFit: fitting(/^(?:v1\/devices\/me\/telemetry|v2\/t)$/),
+  schema: z.strictObject({ type: z.literal('thingsboard') }),
+  create: () => new JsonConverter(thingsboardShape),
+})
+
+export const thingsboardGateway = converterKind({
+  type: 'thingsboard-gateway',
+  title: 'ThingsBoard gateway',
+  about: 'Gateways made for ThingsBoard, whose payloads name the devices behind them.',
+  topics: ['v1/gateway/telemetry'],
+  namesDevices: true,
+  topicFit: fitting(/^v1\/gateway\/telemetry$/),
+  schema: z.strictObject({ type: z.literal('thingsboard-gateway') }),
+  create: () => new GatewayConverter(thingsboardShape),
+})
+
+export const value = converterKind({
+  type: 'value',
+  title: 'One value per topic',
+  about: 'A bare number, ON or OFF, true or false, or a text on a topic of its own.',
+  topics: ['home/{device}/{key}', '{device}/sensor/{key}/state'],
+  namesDevices: false,
+  topicFit: anyTopic,
+  schema: z.strictObject({
+    type: z.literal('value'),
+    valueType: z
+      .enum(valueTypes, { error: `The type of values is one of ${valueTypes.join(', ')}.` })
+      .default('auto')
+      .describe('What the payload must be; auto tells by its look.'),
+    key: memberName.optional().describe('Telemetry key where the topic gives none.'),
+    tsUnit: tsUnit.default('auto').describe('Unit of bare numbers in the user property ts.'),
+  }),
+  create: ({ valueType, key, tsUnit: unit }) => new ValueConverter({ valueType, key, tsUnit: unit }),
+})
