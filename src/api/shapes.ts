@@ -1,6 +1,7 @@
 // The shapes of the HTTP API: what travels in paths, query strings and bodies, as zod schemas. Shared with
 // every client of the API, so it imports nothing but zod.
 import { z } from 'zod'
+import { listening } from './listening-shapes.ts'
 
 export const deviceBytesMax = 256
 export const keyBytesMax = 128
@@ -167,7 +168,10 @@ const sampleResult = z.strictObject({
   readings: z.array(z.strictObject({ device: z.string(), key: z.string(), ts: ts.nullable(), value })),
   error: z.strictObject({ code: z.string(), reason: z.string() }).nullable(),
 })
-export const testResult = z.strictObject({ samples: z.array(sampleResult) })
+export const testResult = z.strictObject({
+  samples: z.array(sampleResult),
+  listening: listening.optional().describe('Only where it was listened.'),
+})
 
 export const deviceShape = z.strictObject({ id: z.string(), createdAt: z.string(), lastSeenAt: z.string() })
 export const devicesPage = z.strictObject({

@@ -18,7 +18,7 @@ import { assert } from '../lib/assert.ts'
 import type { Qos } from '../model/message.ts'
 import type { Properties } from '../mqtt/packet.ts'
 import { RoutedMessage } from './routed-message.ts'
-import { StateReader, StateWriter } from './state-bytes.ts'
+import { StateReader, StateWriter } from '../lib/state-bytes.ts'
 
 const format = 1
 

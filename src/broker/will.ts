@@ -2,7 +2,7 @@
 import type { Message } from '../model/message.ts'
 import type { ConnectPacket } from '../mqtt/packet.ts'
 import type { BrokerParts } from './broker.ts'
-import { messageProperties } from './message-properties.ts'
+import { messageProperties } from '../inbound/message-properties.ts'
 import { RoutedMessage } from './routed-message.ts'
 import type { Session } from './session.ts'
 import type { StoredWill } from './state-codec.ts'

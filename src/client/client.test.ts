@@ -4,8 +4,8 @@ import { after, before, test, type TestContext } from 'node:test'
 import { ScriptedBroker, type Peer } from '../../test/scripted-broker.ts'
 import { freePort } from '../../test/mosquitto-broker.ts'
 import type { AckstoneError } from '../errors.ts'
-import { connectClient, type Client } from './client.ts'
-import type { ClientOptions } from './options.ts'
+import { Client, connectClient } from './client.ts'
+import { clientSettings, type ClientOptions } from './options.ts'
 
 let broker: ScriptedBroker
 before(async () => {
@@ -280,3 +280,55 @@ test('attempts to connect again go on until the broker is back', async (t) => {
   await answer
   assert.deepEqual(failures, ['CONNECTION_LOST', 'CONNECT_FAILED', 'CONNECT_REFUSED'])
 })
+
+test('auto: a broker that refuses MQTT 5, or hangs up on it, is spoken to in 3.1.1', async (t) => {
+  for (const way of ['refuses', 'hangs up', 'answers gibberish'] as const) {
+    const connecting = connectClient({ host: '127.0.0.1', port: broker.port, protocolVersion: 'auto' })
+    const first = await broker.accept()
+    assert.equal((await first.expect('connect')).protocolVersion, 5)
+    // In the form of 3.1.1: a broker that doesn't know 5 answers so.
+    if (way === 'refuses') first.sendBytes(Buffer.from([0x20, 2, 0, 1]))
+    else if (way === 'hangs up') first.destroy()
+    else first.sendBytes(Buffer.from([0x40, 2, 0, 1]))
+    const { connect } = await broker.connected()
+    assert.equal(connect.protocolVersion, 4, way)
+    const client = await connecting
+    t.after(() => client.cut())
+    assert.equal(client.protocolVersion, 4)
+  }
+})
+
+test('auto: a broker that has spoken MQTT 5 is not spoken to in 3.1.1 after a cut', async (t) => {
+  const { peer } = await open(t, { protocolVersion: 'auto', reconnect: quick })
+  peer.destroy()
+  const again = await broker.accept()
+  await again.expect('connect')
+  again.destroy()
+  const { connect } = await broker.connected({ sessionPresent: true })
+  assert.equal(connect.protocolVersion, 5)
+})
+
+test('persistent: a first connection that fails is tried again, and so is a session taken over', async (t) => {
+  const { connected, delays, client } = persistent(broker.port)
+  t.after(() => client.cut())
+  const refused = await broker.connected({ reasonCode: 0x87 })
+  await refused.peer.expectEnd()
+  const { peer } = await broker.connected()
+  await connected
+  peer.send({ type: 'disconnect', reasonCode: 0x8e })
+  await broker.connected()
+  assert.ok(delays[0]! <= 2, `first ${delays[0]} ms`)
+  assert.ok(delays[1]! >= 25, `taken over ${delays[1]} ms`)
+  await client.end()
+})
+
+function persistent(port: number) {
+  const delays: (number | undefined)[] = []
+  const settings = clientSettings({
+    ...{ host: '127.0.0.1', port, clientId: 'p' },
+    reconnect: { minDelayMs: 2, maxDelayMs: 50, isPersistent: true },
+    onDisconnect: (_error, delayMs) => void delays.push(delayMs),
+  })
+  const client = new Client(settings)
+  return { client, delays, connected: client.connected }
+}

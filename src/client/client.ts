@@ -4,17 +4,11 @@
 import { AckstoneError } from '../errors.ts'
 import { assert } from '../lib/assert.ts'
 import type { Timer } from '../lib/clock.ts'
-import type {
-  ConnackPacket,
-  ConnectPacket,
-  Packet,
-  PacketQos,
-  Properties,
-  SubscriptionRequest,
-} from '../mqtt/packet.ts'
+import type { ConnackPacket, Packet, PacketQos, Properties, SubscriptionRequest } from '../mqtt/packet.ts'
 import { reasonCode } from '../mqtt/reason.ts'
 import { isTopicFilter, isTopicName } from '../mqtt/topic.ts'
-import { Inbound } from './inbound.ts'
+import { Attempts } from './attempts.ts'
+import { Inbound, type Receiver } from './inbound.ts'
 import { Link } from './link.ts'
 import { clientSettings, type ClientOptions, type ClientSettings } from './options.ts'
 import { Outbound, type PublishResult } from './outbound.ts'
@@ -24,6 +18,8 @@ import { formatAddress } from './url.ts'
 
 /** An orderly end that the other side doesn't finish is cut off after this time. */
 const endGraceMs = 2000
+/** In 3.1.1 a broker can't say how many it takes, and Mosquitto closes on the 21st at QoS 2. */
+const inflightMaxOf = { 4: 20, 5: 1000 } as const
 
 export interface PublishOptions {
   /** Default 0. */
@@ -51,7 +47,8 @@ export class Client {
   readonly closed: Promise<AckstoneError | undefined>
   readonly #settings: ClientSettings
   readonly #outbound: Outbound
-  readonly #inbound: Inbound
+  readonly #receiver: Receiver
+  readonly #attempts: Attempts
   readonly #requests: Requests
   /** What to subscribe to again when the broker has lost the session, by filter. */
   readonly #subscriptions = new Map<string, SubscriptionRequest>()
@@ -59,39 +56,41 @@ export class Client {
   #state: 'opening' | 'open' | 'idle' | 'ending' | 'closed' = 'opening'
   #link: Link | undefined
   #timer: Timer | undefined
-  #attempts = 0
   #connack: ConnackPacket | undefined
   #clientId: string
   #isPaused = false
-  /** Not read because enough messages wait for the receiver (I7). */
+  /** Not read because the receiver has enough for now (I7). */
   #isThrottled = false
   readonly #connectedResolvers = Promise.withResolvers<void>()
   readonly #closedResolvers = Promise.withResolvers<AckstoneError | undefined>()
 
   constructor(settings: ClientSettings) {
     this.#settings = settings
-    this.#clientId = settings.connect.clientId
+    this.#clientId = settings.connects[0]!.clientId
+    this.#attempts = new Attempts(settings)
     this.connected = this.#connectedResolvers.promise
     this.closed = this.#closedResolvers.promise
     const packetIds = new PacketIds(settings.random(65_536))
-    const { protocolVersion } = settings.connect
     this.#outbound = new Outbound((packet) => this.#send(packet), packetIds, settings.queueMax)
-    this.#inbound = new Inbound(
-      (packet) => {
-        this.#send(packet)
-        this.#throttle()
-      },
-      settings.onMessage,
-      protocolVersion,
-      settings.receiveMaximum,
-    )
+    const line = {
+      send: (packet: Packet): void => void this.#send(packet),
+      write: (bytes: Uint8Array): void => this.#link!.write(bytes),
+      throttle: (isThrottled: boolean): void => this.#throttle(isThrottled),
+    }
+    this.#receiver =
+      settings.receiver?.(line) ?? new Inbound(line, settings.onMessage, settings.receiveMaximum)
     this.#requests = new Requests(packetIds)
-    this.#open(settings.connect)
+    this.#open()
   }
 
   /** The identifier of the session; assigned by the broker where none was given (MQTT 5). */
   get clientId(): string {
     return this.#clientId
+  }
+
+  /** Of the connection that stands, or of the attempt under way. */
+  get protocolVersion(): 4 | 5 {
+    return this.#attempts.connect(this.#clientId).protocolVersion === 5 ? 5 : 4
   }
 
   get isConnected(): boolean {
@@ -179,13 +178,14 @@ export class Client {
   }
 
   /** Says goodbye and closes. What has no answer yet is rejected with CLIENT_ENDED, so wait for it before.
-   *  @param code MQTT 5: 4 makes the broker publish the will. */
-  async end(code: 0 | 4 = 0): Promise<void> {
+   *  @param code MQTT 5: 4 makes the broker publish the will.
+   *  @param properties MQTT 5: `sessionExpiryInterval: 0` ends the session too. */
+  async end(code: 0 | 4 = 0, properties?: Properties): Promise<void> {
     const link = this.#link
     const error = new AckstoneError('CLIENT_ENDED')
     if (this.#state === 'open' && link !== undefined) {
       this.#state = 'ending'
-      link.disconnect(code, error, endGraceMs)
+      link.disconnect(code, error, endGraceMs, properties)
     } else if (this.#state === 'opening' && link !== undefined) {
       this.#state = 'ending'
       link.fail(error)
@@ -203,8 +203,9 @@ export class Client {
     )
   }
 
-  #open(connect: ConnectPacket): void {
+  #open(): void {
     this.#state = 'opening'
+    const connect = this.#attempts.connect(this.#clientId)
     const { host, port, route, connectTimeoutMs, clock } = this.#settings
     this.#link = new Link(
       { host, port, route, connectTimeoutMs, connect, clock },
@@ -220,13 +221,15 @@ export class Client {
   #opened(connack: ConnackPacket): void {
     this.#state = 'open'
     this.#connack = connack
-    this.#attempts = 0
+    this.#attempts.succeeded()
     this.#clientId = connack.properties?.assignedClientIdentifier ?? this.#clientId
     this.#isThrottled = false
     if (this.#isPaused) this.#link!.pause()
     const { sessionPresent, properties } = connack
-    const receiveMaximum = Math.min(this.#settings.inflightMax, properties?.receiveMaximum ?? 65_535)
-    this.#inbound.connected(sessionPresent)
+    const { protocolVersion } = this
+    const inflightMax = this.#settings.inflightMax ?? inflightMaxOf[protocolVersion]
+    const receiveMaximum = Math.min(inflightMax, properties?.receiveMaximum ?? 65_535)
+    this.#receiver.connected(sessionPresent, protocolVersion)
     if (!sessionPresent) this.#subscribeAgain()
     this.#outbound.connected(sessionPresent, receiveMaximum, this.#link!.address)
     this.#connectedResolvers.resolve()
@@ -245,27 +248,16 @@ export class Client {
 
   #lost(error: AckstoneError): void {
     this.#outbound.disconnected()
-    this.#inbound.disconnected()
+    this.#receiver.disconnected()
     this.#requests.fail(error)
-    const isFirst = this.#connack === undefined
-    const isTakenOver = error.details['reasonCode'] === reasonCode.sessionTakenOver
-    const { reconnect } = this.#settings
-    if (this.#state === 'ending' || isFirst || isTakenOver || reconnect === undefined) {
+    const delayMs = this.#state === 'ending' ? undefined : this.#attempts.delayAfter(error)
+    if (delayMs === undefined) {
       this.#over(error)
       return
     }
     this.#state = 'idle'
-    const delayMs = Math.min(reconnect.maxDelayMs, reconnect.minDelayMs * 2 ** Math.min(this.#attempts++, 30))
-    const jitterMs = this.#settings.random(Math.floor(delayMs / 2) + 1)
-    this.#timer = this.#settings.clock.after(delayMs - jitterMs, () => this.#open(this.#connectAgain()))
-    this.#settings.onDisconnect(error)
-  }
-
-  /** In 3.1.1, Clean Session must be said each time; in 5, a second Clean Start would end the session. */
-  #connectAgain(): ConnectPacket {
-    const { connect } = this.#settings
-    const cleanStart = connect.protocolVersion === 5 ? false : connect.cleanStart
-    return { ...connect, cleanStart, clientId: this.#clientId }
+    this.#timer = this.#settings.clock.after(delayMs, () => this.#open())
+    this.#settings.onDisconnect(error, delayMs)
   }
 
   #over(error: AckstoneError): void {
@@ -277,7 +269,7 @@ export class Client {
     // Whoever does not wait for `connected` hears of the failure through `closed`.
     this.connected.catch(() => undefined)
     this.#connectedResolvers.reject(error)
-    if (!isAsked) this.#settings.onDisconnect(error)
+    if (!isAsked) this.#settings.onDisconnect(error, undefined)
     this.#closedResolvers.resolve(isAsked ? undefined : error)
   }
 
@@ -317,16 +309,15 @@ export class Client {
     const link = this.#link!
     switch (packet.type) {
       case 'publish':
-        if (!this.#inbound.publish(packet)) {
+        if (!this.#receiver.publish(packet)) {
           link.violated(
             'it sent more messages at once than Receive Maximum allows',
             reasonCode.receiveMaximumExceeded,
           )
         }
-        this.#throttle()
         return
       case 'pubrel':
-        this.#inbound.pubrel(packet)
+        this.#receiver.pubrel(packet)
         return
       case 'puback':
         return this.#expect(this.#outbound.puback(packet), packet)
@@ -344,10 +335,10 @@ export class Client {
     }
   }
 
-  #throttle(): void {
-    if (this.#settings.connect.protocolVersion === 5 || this.#isThrottled === this.#inbound.isFull) return
-    this.#isThrottled = !this.#isThrottled
-    if (this.#isThrottled) this.#link!.pause()
+  #throttle(isThrottled: boolean): void {
+    if (this.#isThrottled === isThrottled) return
+    this.#isThrottled = isThrottled
+    if (isThrottled) this.#link!.pause()
     else if (!this.#isPaused) this.#link!.resume()
   }
 

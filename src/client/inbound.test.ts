@@ -5,15 +5,19 @@ import { Inbound, type Acknowledge } from './inbound.ts'
 
 function open(version: ProtocolVersion = 5, receiveMaximum = 10) {
   const sent: string[] = []
+  const throttled: boolean[] = []
   const received: { topic: string; acknowledge: Acknowledge }[] = []
   const inbound = new Inbound(
-    ({ type, packetId, reasonCode }) => void sent.push(`${type} ${packetId} ${reasonCode}`),
+    {
+      send: ({ type, packetId, reasonCode }) => void sent.push(`${type} ${packetId} ${reasonCode}`),
+      write: () => assert.fail('answers are sent one by one'),
+      throttle: (isThrottled) => void throttled.push(isThrottled),
+    },
     ({ topic }, acknowledge) => void received.push({ topic, acknowledge }),
-    version,
     receiveMaximum,
   )
-  inbound.connected(false)
-  return { inbound, sent, received }
+  inbound.connected(false, version)
+  return { inbound, sent, received, throttled }
 }
 
 function message(topic: string, qos: PacketQos, packetId: number, dup = false): PublishPacket {
@@ -57,7 +61,7 @@ test('MQTT-4.3.3: a QoS 2 message sent again before PUBREL is given out once', (
   inbound.publish(message('a', 2, 7))
   received[0]!.acknowledge()
   inbound.disconnected()
-  inbound.connected(true)
+  inbound.connected(true, 5)
   inbound.publish(message('a', 2, 7, true))
   inbound.pubrel({ type: 'pubrel', packetId: 7, reasonCode: 0 })
   inbound.publish(message('b', 2, 7))
@@ -73,7 +77,7 @@ test('a message that comes again while its receiver still works is not given out
   inbound.publish(message('a', 1, 1))
   inbound.publish(message('b', 2, 2))
   inbound.disconnected()
-  inbound.connected(true)
+  inbound.connected(true, 5)
   inbound.publish(message('b', 2, 2, true))
   inbound.publish(message('a', 1, 1, true))
   assert.equal(received.length, 2)
@@ -89,7 +93,7 @@ test('an acknowledgement between two connections is sent when the message comes 
   inbound.disconnected()
   received[0]!.acknowledge()
   assert.deepEqual(sent, [])
-  inbound.connected(true)
+  inbound.connected(true, 5)
   inbound.publish(message('a', 1, 1, true))
   assert.deepEqual(sent, ['puback 1 0'])
   assert.equal(received.length, 1)
@@ -101,7 +105,7 @@ test('with the session gone, identifiers mean new messages', () => {
   inbound.publish(message('b', 1, 2))
   received[0]!.acknowledge()
   inbound.disconnected()
-  inbound.connected(false)
+  inbound.connected(false, 5)
   inbound.publish(message('c', 2, 1))
   inbound.publish(message('d', 1, 2, true))
   received[1]!.acknowledge()

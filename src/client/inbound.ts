@@ -1,5 +1,5 @@
-// Messages from the broker. The receiver says when each is acknowledged, in any order; the answers leave in
-// the order of arrival (I4, [MQTT-4.6.0-2]). So a bridge can store first and answer later.
+// Messages from the broker. Who takes them says when each is acknowledged, in any order; the answers leave in
+// the order of arrival (I4, [MQTT-4.6.0-2]). Kept in memory; who stores first brings a receiver of their own.
 import type {
   ProtocolVersion,
   PubackPacket,
@@ -21,6 +21,24 @@ export interface OnMessage {
   (packet: PublishPacket, acknowledge: Acknowledge): void
 }
 
+/** The way back to the broker, over whatever connection there is. */
+export interface AnswerLine {
+  send(packet: PubackPacket | PubrecPacket | PubcompPacket): void
+  /** Encoded packets, in one piece. */
+  write(bytes: Uint8Array): void
+  /** Stops and continues reading from the broker (I7). Each new connection is read. */
+  throttle(isThrottled: boolean): void
+}
+
+/** Takes what a broker sends within one session, which outlives connections. */
+export interface Receiver {
+  connected(sessionPresent: boolean, version: ProtocolVersion): void
+  disconnected(): void
+  /** @returns false when the broker sends more than Receive Maximum allows: in MQTT 5 a protocol error. */
+  publish(packet: PublishPacket): boolean
+  pubrel(packet: PubrelPacket): void
+}
+
 interface Arrival {
   packetId: number
   qos: 1 | 2
@@ -31,14 +49,10 @@ interface Arrival {
   reasonString: string | undefined
 }
 
-export interface InboundSender {
-  (packet: PubackPacket | PubrecPacket | PubcompPacket): void
-}
-
-export class Inbound {
-  readonly #send: InboundSender
+export class Inbound implements Receiver {
+  readonly #line: AnswerLine
   readonly #onMessage: OnMessage
-  readonly #version: ProtocolVersion
+  #version: ProtocolVersion = 5
   readonly #receiveMaximum: number
   /** Given to the receiver and not answered yet, by packet identifier. Outlives connections. */
   readonly #unanswered = new Map<number, Arrival>()
@@ -47,15 +61,15 @@ export class Inbound {
   /** The order in which this connection's answers leave. */
   #order: Arrival[] = []
 
-  constructor(send: InboundSender, onMessage: OnMessage, version: ProtocolVersion, receiveMaximum: number) {
-    this.#send = send
+  constructor(line: AnswerLine, onMessage: OnMessage, receiveMaximum: number) {
+    this.#line = line
     this.#onMessage = onMessage
-    this.#version = version
     this.#receiveMaximum = receiveMaximum
   }
 
-  connected(sessionPresent: boolean): void {
+  connected(sessionPresent: boolean, version: ProtocolVersion): void {
     this.disconnected()
+    this.#version = version
     if (sessionPresent) return
     this.#unanswered.clear()
     this.#received.clear()
@@ -66,20 +80,13 @@ export class Inbound {
     this.#order = []
   }
 
-  /** As many messages wait for the receiver as were asked for. A broker of 3.1.1 can't be told how many it
-   *  may send, so then it is not read. */
-  get isFull(): boolean {
-    return this.#order.length >= this.#receiveMaximum
-  }
-
-  /** @returns false when the broker sends more than Receive Maximum allows: in MQTT 5 a protocol error. */
   publish(packet: PublishPacket): boolean {
     if (packet.qos === 0) {
       this.#onMessage(packet, () => undefined)
       return true
     }
     if (packet.qos === 2 && this.#received.has(packet.packetId)) {
-      this.#send({ type: 'pubrec', packetId: packet.packetId, reasonCode: 0 })
+      this.#line.send({ type: 'pubrec', packetId: packet.packetId, reasonCode: 0 })
       return true
     }
     const known = this.#unanswered.get(packet.packetId)
@@ -110,12 +117,19 @@ export class Inbound {
   pubrel(packet: PubrelPacket): void {
     const isKnown = this.#received.delete(packet.packetId)
     const code = isKnown || this.#version < 5 ? 0 : reasonCode.packetIdentifierNotFound
-    this.#send({ type: 'pubcomp', packetId: packet.packetId, reasonCode: code })
+    this.#line.send({ type: 'pubcomp', packetId: packet.packetId, reasonCode: code })
   }
 
   #enqueue(arrival: Arrival): void {
     arrival.isInOrder = true
     this.#order.push(arrival)
+    this.#throttle()
+  }
+
+  /** As many messages wait as were asked for. A broker of 3.1.1 can't be told how many it may send, so then
+   *  it is not read. */
+  #throttle(): void {
+    if (this.#version < 5) this.#line.throttle(this.#order.length >= this.#receiveMaximum)
   }
 
   #acknowledge(arrival: Arrival, reasonCode: number, reasonString: string | undefined): void {
@@ -129,7 +143,9 @@ export class Inbound {
   #flush(): void {
     let count = 0
     while (count < this.#order.length && this.#order[count]!.isAcknowledged) count++
+    if (count === 0) return
     for (const arrival of this.#order.splice(0, count)) this.#answer(arrival)
+    this.#throttle()
   }
 
   #answer(arrival: Arrival): void {
@@ -138,7 +154,7 @@ export class Inbound {
     this.#unanswered.delete(packetId)
     const isRefused = this.#version === 5 && reasonCode >= 0x80
     if (arrival.qos === 2 && !isRefused) this.#received.add(packetId)
-    this.#send({
+    this.#line.send({
       type: arrival.qos === 1 ? 'puback' : 'pubrec',
       packetId,
       reasonCode: this.#version === 5 ? reasonCode : 0,

@@ -9,6 +9,7 @@ import type {
   ConnectPacket,
   DisconnectPacket,
   Packet,
+  Properties,
   ProtocolVersion,
 } from '../mqtt/packet.ts'
 import { reasonNames, returnCodeNames } from '../mqtt/reason.ts'
@@ -60,7 +61,7 @@ export class Link {
   /** When the PINGREQ without an answer was sent; 0 when there is none. */
   #pingedAtMs = 0
   #isPaused = false
-  #unsent: Buffer[] = []
+  #unsent: Uint8Array[] = []
   #unsentBytes = 0
   #isFull = false
   /** Ends a connection that does not stand yet. */
@@ -108,12 +109,17 @@ export class Link {
    *  @returns false when the connection's buffer is full; `drained` is called when it is empty again. */
   send(packet: Packet): boolean {
     if (this.#state !== 'open') return true
-    const bytes = encode(packet, this.#connect.protocolVersion)
+    this.write(encode(packet, this.#connect.protocolVersion))
+    return !this.#isFull
+  }
+
+  /** Packets that are encoded already; like `send`. */
+  write(bytes: Uint8Array): void {
+    if (this.#state !== 'open') return
     if (this.#unsent.length === 0) queueMicrotask(() => this.#flush())
     this.#unsent.push(bytes)
     this.#unsentBytes += bytes.length
     if (this.#unsentBytes >= writeBytesMin) this.#flush()
-    return !this.#isFull
   }
 
   #flush(): void {
@@ -139,11 +145,11 @@ export class Link {
 
   /** Sends DISCONNECT and closes. The owner hears `error` when the other side has closed too, so that
    *  everything sent has arrived, or after `graceMs`. */
-  disconnect(reasonCode: number, error: AckstoneError, graceMs: number): void {
+  disconnect(reasonCode: number, error: AckstoneError, graceMs: number, properties?: Properties): void {
     if (this.#state !== 'open') return
     // 3.1.1 knows DISCONNECT as a good end only; a bad one is said by closing.
     if (reasonCode === 0 || this.#connect.protocolVersion === 5) {
-      this.send({ type: 'disconnect', reasonCode })
+      this.send({ type: 'disconnect', reasonCode, ...(properties && { properties }) })
     }
     this.#flush()
     this.#state = 'ending'
@@ -228,8 +234,9 @@ export class Link {
   }
 
   #lost(cause: string): AckstoneError {
-    const code = this.#state === 'open' ? 'CONNECTION_LOST' : 'CONNECT_FAILED'
-    return new AckstoneError(code, { address: this.address, cause })
+    if (this.#state === 'open') return new AckstoneError('CONNECTION_LOST', { address: this.address, cause })
+    // What stood and was closed without a CONNACK may not know this version of the protocol.
+    return new AckstoneError('CONNECT_FAILED', { address: this.address, cause, stage: 'handshake' })
   }
 
   /** PINGREQ when nothing was sent for half the keep-alive time; lost when a whole one passes unanswered. */

@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto'
 import type { AckstoneError } from '../errors.ts'
 import { systemClock, type Clock } from '../lib/clock.ts'
 import { sessionNeverExpires, type ConnectPacket, type Properties, type Will } from '../mqtt/packet.ts'
-import type { OnMessage } from './inbound.ts'
+import type { AnswerLine, OnMessage, Receiver } from './inbound.ts'
 import type { ClientTls } from '../transport/connect.ts'
 import { defaultPorts, parseMqttUrl, type MqttAddress } from './url.ts'
 
@@ -16,6 +16,9 @@ const webSocketPathDefault = 'mqtt'
 export interface ReconnectDelays {
   minDelayMs: number
   maxDelayMs: number
+  /** Also when the first connection fails, and after the longest time when another client has taken the
+   *  session over. Default false: the caller of the first may want to say so, and two don't fight. */
+  isPersistent?: boolean
 }
 
 export interface ClientOptions {
@@ -26,8 +29,8 @@ export interface ClientOptions {
   tls?: ClientTls
   host?: string
   port?: number
-  /** Default 5. */
-  protocolVersion?: 4 | 5
+  /** Default 5. `auto`: 5, and 4 where the broker doesn't know 5. */
+  protocolVersion?: 4 | 5 | 'auto'
   /** Default: empty, the broker assigns one. */
   clientId?: string
   username?: string
@@ -52,10 +55,13 @@ export interface ClientOptions {
   reconnect?: ReconnectDelays
   /** Default: acknowledge and forget. */
   onMessage?: OnMessage
+  /** Takes what the broker sends in place of `onMessage`: for who keeps the session's state. */
+  receiver?: (line: AnswerLine) => Receiver
   /** Each time the session is connected, the first time included. */
   onConnect?: (sessionPresent: boolean) => void
-  /** Each time the connection ends; also when an attempt to connect again fails. */
-  onDisconnect?: (error: AckstoneError) => void
+  /** Each time the connection ends; also when an attempt to connect again fails.
+   *  @param delayMs until the next attempt; undefined: there is none. */
+  onDisconnect?: (error: AckstoneError, delayMs: number | undefined) => void
   /** Further properties of CONNECT, MQTT 5. */
   properties?: Properties
   clock?: Clock
@@ -76,15 +82,17 @@ export interface ClientSettings {
   host: string
   port: number
   route: Route
-  connect: ConnectPacket
+  /** In the order in which they are tried. */
+  connects: readonly [ConnectPacket, ...ConnectPacket[]]
   receiveMaximum: number
-  inflightMax: number
+  inflightMax: number | undefined
   queueMax: number
   connectTimeoutMs: number
   reconnect: ReconnectDelays | undefined
   onMessage: OnMessage
+  receiver: ((line: AnswerLine) => Receiver) | undefined
   onConnect: (sessionPresent: boolean) => void
-  onDisconnect: (error: AckstoneError) => void
+  onDisconnect: (error: AckstoneError, delayMs: number | undefined) => void
   clock: Clock
   random: (below: number) => number
 }
@@ -100,13 +108,14 @@ export function clientSettings(options: ClientOptions): ClientSettings {
     host: options.host ?? address?.host ?? '127.0.0.1',
     port: options.port ?? address?.port ?? defaultPorts[transport],
     route: { transport, path: address?.path || webSocketPathDefault, tls: options.tls },
-    connect: connectPacket(options, username, password),
+    connects: connectPackets(options, username, password),
     receiveMaximum: options.receiveMaximum ?? receiveMaximumDefault,
-    inflightMax: options.inflightMax ?? (options.protocolVersion === 4 ? 20 : 1000),
+    inflightMax: options.inflightMax,
     queueMax: options.queueMax ?? 10_000,
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     reconnect: options.reconnect,
     onMessage: options.onMessage ?? ((_packet, acknowledge) => acknowledge()),
+    receiver: options.receiver,
     onConnect: options.onConnect ?? (() => undefined),
     onDisconnect: options.onDisconnect ?? (() => undefined),
     clock: options.clock ?? systemClock,
@@ -114,12 +123,22 @@ export function clientSettings(options: ClientOptions): ClientSettings {
   }
 }
 
-function connectPacket(
+function connectPackets(
   options: ClientOptions,
   username: string | undefined,
   password: string | Uint8Array | undefined,
+): [ConnectPacket, ...ConnectPacket[]] {
+  const { protocolVersion = 5 } = options
+  const make = (version: 4 | 5): ConnectPacket => connectPacket(options, version, username, password)
+  return protocolVersion === 'auto' ? [make(5), make(4)] : [make(protocolVersion)]
+}
+
+function connectPacket(
+  options: ClientOptions,
+  protocolVersion: 4 | 5,
+  username: string | undefined,
+  password: string | Uint8Array | undefined,
 ): ConnectPacket {
-  const protocolVersion = options.protocolVersion ?? 5
   const cleanStart = options.cleanStart ?? true
   const packet: ConnectPacket = {
     type: 'connect',

@@ -11,10 +11,11 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   storage: ['model', 'lib'],
   converters: ['model', 'lib'],
   ingest: ['model', 'converters', 'storage', 'lib'],
-  broker: ['model', 'mqtt', 'transport', 'ingest', 'storage', 'lib'],
+  inbound: ['model', 'mqtt', 'ingest', 'storage', 'lib'],
+  broker: ['model', 'mqtt', 'transport', 'inbound', 'ingest', 'storage', 'lib'],
   access: ['model', 'mqtt', 'storage', 'ingest', 'lib'],
   client: ['mqtt', 'transport', 'lib'],
-  integrations: ['model', 'mqtt', 'transport', 'client', 'converters', 'ingest', 'storage', 'lib'],
+  integrations: ['model', 'mqtt', 'transport', 'client', 'converters', 'inbound', 'ingest', 'storage', 'lib'],
   delivery: ['model', 'lib'],
   live: ['model', 'lib'],
   config: ['lib'],
@@ -24,7 +25,12 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
 
 /** Files a folder may import although its row above does not name their folder. */
 const alsoMayImport: Readonly<Record<string, readonly string[]>> = {
-  cli: ['src/api/contract.ts', 'src/api/shapes.ts', 'src/api/access-shapes.ts'],
+  cli: [
+    'src/api/contract.ts',
+    'src/api/shapes.ts',
+    'src/api/access-shapes.ts',
+    'src/api/listening-shapes.ts',
+  ],
 }
 
 /** What a folder may import as types only: the instances come from serve.ts. */

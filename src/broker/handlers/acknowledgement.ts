@@ -1,7 +1,7 @@
 // PUBACK, PUBREC and PUBCOMP for what the hub sent; PUBREL for what it received.
 import type { PubackPacket, PubcompPacket, PubrecPacket, PubrelPacket } from '../../mqtt/packet.ts'
 import { reasonCode } from '../../mqtt/reason.ts'
-import { answerType } from '../answers.ts'
+import { answerType } from '../../inbound/answers.ts'
 import type { Link } from '../link.ts'
 import type { Session } from '../session.ts'
 

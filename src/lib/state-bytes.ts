@@ -1,6 +1,6 @@
 // Bytes of small durable records: big-endian numbers, and text or bytes with their length in front.
 // Written once for each record, so plain and checked rather than fast.
-import { assert } from '../lib/assert.ts'
+import { assert } from './assert.ts'
 
 const capacityAtFirst = 64
 

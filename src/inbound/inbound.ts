@@ -14,7 +14,7 @@ import type { OpenBatch, Ticket } from '../ingest/contract.ts'
 import { assert } from '../lib/assert.ts'
 import type { Store } from '../storage/store.ts'
 import { DecidedTimes } from './decided-times.ts'
-import { StateReader, StateWriter } from './state-bytes.ts'
+import { StateReader, StateWriter } from '../lib/state-bytes.ts'
 
 const format = 1
 const slots = 64
