@@ -5,7 +5,6 @@ import type { AddressInfo } from 'node:net'
 import { resolve } from 'node:path'
 import { Access, type AccessOptions } from './access/access.ts'
 import type { IntegrationTopics } from './access/roles.ts'
-import { Administrators } from './api/administrators.ts'
 import { createApi } from './api/server.ts'
 import { createBroker, type Broker } from './broker/broker.ts'
 import { brokerLimitsDefault } from './broker/limits.ts'
@@ -19,6 +18,7 @@ import { Readings } from './converters/readings.ts'
 import { Delivery } from './delivery/delivery.ts'
 import { HubShares } from './delivery/hub-shares.ts'
 import { AckstoneError } from './errors.ts'
+import { Identity } from './identity/identity.ts'
 import { createIngest, ingestLimitsDefault, type GroupIngest } from './ingest/ingest.ts'
 import { Conversations } from './integrations/conversations.ts'
 import { deviceApiId } from './integrations/device-api.ts'
@@ -101,20 +101,20 @@ async function start(loaded: LoadedConfig, started: Started, stop: () => Promise
   started.push(async () => doors.close())
   const addresses = await listenMqtt(config, doors, started, (connection) => broker.attach(connection))
 
-  const { adminToken, ackDeadlineMs } = config
-  const { ingest } = house
-  const administrators = await Administrators.load({ store, ingest, clock, adminToken, ackDeadlineMs })
+  const { adminToken, newSetupCode: hasNewSetupCode } = config
+  const { ingest, log } = house
+  const identity = await Identity.load({ store, ingest, clock, log, adminToken, hasNewSetupCode })
   store.watchRegistry?.(async () => {
-    await Promise.all([integrations.refresh(), administrators.refresh()])
+    await Promise.all([integrations.refresh(), identity.refresh()])
     await access.refresh()
   })
-  const api = openApi(house, { broker, doors, administrators })
+  const api = openApi(house, { broker, doors, identity })
   started.push(async () => void (httpClosed = api.close()))
   const isHttps = config.httpsEnabled ?? config.tls.cert !== undefined
   doors.guardHttp(api.server, isHttps, (connection) => broker.attach(connection))
   const httpAddress = await listenHttp(api, config.host, config.httpPort)
   started.push(reloadOnHangup(doors))
-  announce({ ...addresses, http: httpAddress, isHttps, folder, setupCode: administrators.setupCode })
+  announce({ ...addresses, http: httpAddress, isHttps, folder, setupCode: identity.setupCode })
   return { mqttAddress: addresses.mqtt, mqttsAddress: addresses.mqtts, httpAddress, stop }
 }
 
@@ -183,13 +183,13 @@ function openBroker(house: House): Promise<Broker> {
 interface Rim {
   broker: Broker
   doors: Doors
-  administrators: Administrators
+  identity: Identity
 }
 
-function openApi(house: House, { broker, doors, administrators }: Rim): ReturnType<typeof createApi> {
+function openApi(house: House, { broker, doors, identity }: Rim): ReturnType<typeof createApi> {
   const { config, log, store, delivery, shares, live, ingest, integrations, access, connections } = house
   return createApi({
-    ...{ store, ingest, integrations, access, delivery, shares, live, administrators, aggregate, clock, log },
+    ...{ store, ingest, integrations, access, delivery, shares, live, identity, aggregate, clock, log },
     newReadings: () => new Readings(config.clockAheadMaxMs),
     limits: { ...config.limits, ackDeadlineMs: config.ackDeadlineMs },
     version: packageVersion(),

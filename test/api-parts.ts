@@ -3,13 +3,13 @@
 import type { FastifyInstance } from 'fastify'
 import { Access } from '../src/access/access.ts'
 import type { AccessConfig } from '../src/access/declared.ts'
-import { Administrators } from '../src/api/administrators.ts'
 import type { ApiParts } from '../src/api/parts.ts'
 import { createApi } from '../src/api/server.ts'
 import { namesDevices } from '../src/converters/kinds.ts'
 import { Readings } from '../src/converters/readings.ts'
 import { Delivery } from '../src/delivery/delivery.ts'
 import { HubShares } from '../src/delivery/hub-shares.ts'
+import { Identity } from '../src/identity/identity.ts'
 import { createIngest, ingestLimitsDefault, type GroupIngest } from '../src/ingest/ingest.ts'
 import { Conversations } from '../src/integrations/conversations.ts'
 import { Integrations } from '../src/integrations/integrations.ts'
@@ -30,7 +30,7 @@ export interface TestHub {
   parts: ApiParts
   store: HeldStore
   ingest: GroupIngest
-  administrators: Administrators
+  identity: Identity
   /** Publishes a message as a device would, and waits until it is stored. */
   publish(topic: string, payload: string | Buffer, device?: string): Promise<void>
   /** Stores one run of readings; times in microseconds. */
@@ -41,6 +41,7 @@ export interface TestHubOptions {
   clock?: Clock
   limits?: Partial<ApiParts['limits']>
   adminToken?: string | undefined
+  hasNewSetupCode?: boolean
   isAnonymousAllowed?: boolean
   access?: Partial<AccessConfig>
   messagesPerSecondMax?: number
@@ -75,8 +76,8 @@ export async function createTestHub(options: TestHubOptions = {}): Promise<TestH
     ...options.limits,
   }
   const adminToken = 'adminToken' in options ? options.adminToken : apiToken
-  const { ackDeadlineMs } = limits
-  const administrators = await Administrators.load({ store, ingest, clock, adminToken, ackDeadlineMs })
+  const hasNewSetupCode = options.hasNewSetupCode ?? false
+  const identity = await Identity.load({ store, ingest, clock, log: silentLog, adminToken, hasNewSetupCode })
   const conversations = await Conversations.load({
     ...{ store, ingest, clock, log: silentLog },
     publish: () => undefined,
@@ -105,7 +106,7 @@ export async function createTestHub(options: TestHubOptions = {}): Promise<TestH
     delivery,
     shares: await HubShares.load(delivery, store, clock, 'hub'),
     live,
-    administrators,
+    identity,
     aggregate,
     newReadings: () => new Readings(),
     clock,
@@ -123,7 +124,7 @@ export async function createTestHub(options: TestHubOptions = {}): Promise<TestH
     parts,
     store,
     ingest,
-    administrators,
+    identity,
     async publish(topic, payload, device = 'd1') {
       const { ticket: waitsFor } = ingest.accept(messageOf(topic, Buffer.from(payload), device, clock))
       await ingest.stored(waitsFor)

@@ -171,6 +171,11 @@ export class Access {
     })
   }
 
+  /** Whether clients without credentials get in. */
+  get isAnonymousAllowed(): boolean {
+    return this.#options.isAnonymousAllowed
+  }
+
   async device(device: string): Promise<DeviceAccess> {
     return (await this.#devices.get(device)) ?? { device, ...deviceGrants, credentials: [] }
   }

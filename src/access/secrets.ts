@@ -1,6 +1,6 @@
 // Secrets: made at random, kept as what verifies them. Tokens have 256 random bits, so SHA-256 is enough for them;
 // passwords are chosen by people, so they get scrypt, off the event loop.
-import { createHash, createHmac, pbkdf2, randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
+import { argon2, createHash, createHmac, pbkdf2, randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { PasswordRecord, ScramKeys } from './records.ts'
 
@@ -52,11 +52,28 @@ export function declaredPassword(password: string): PasswordRecord {
 /** Whether a password is the one of a PHC string; false for a string that can't be read. */
 export async function isPassword(password: Uint8Array, hash: string): Promise<boolean> {
   if (hash.startsWith(plainMark)) return isSameDigest(digestOf(password), hash.slice(plainMark.length))
+  if (hash.startsWith('$argon2id$')) return isArgon2Password(password, hash)
   const parts = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([\w+/]{1,100})\$([\w+/]{43})$/.exec(hash)
   if (parts === null) return false
   const [, log2, block, parallel, salt = '', expected = ''] = parts
   const cost = [Number(log2), Number(block), Number(parallel)] as const
   const given = await derive(Buffer.from(password), Buffer.from(salt, 'base64'), ...cost)
+  return timingSafeEqual(given, Buffer.from(expected, 'base64'))
+}
+
+/** The cost is read from the string, and bounded: a record that was tampered with must not take all memory. */
+async function isArgon2Password(password: Uint8Array, hash: string): Promise<boolean> {
+  const parts =
+    /^\$argon2id\$v=19\$m=(\d{1,6}),t=(\d{1,2}),p=(\d{1,2})\$([\w+/]{11,100})\$([\w+/]{43})$/.exec(hash)
+  if (parts === null) return false
+  const [, memory, passes, parallelism, salt = '', expected = ''] = parts
+  const cost = { memory: Number(memory), passes: Number(passes), parallelism: Number(parallelism) }
+  const given = await new Promise<Buffer>((resolve, reject) => {
+    const nonce = Buffer.from(salt, 'base64')
+    argon2('argon2id', { message: password, nonce, tagLength: hashBytes, ...cost }, (error, tag) =>
+      error === null ? resolve(tag) : reject(error),
+    )
+  })
   return timingSafeEqual(given, Buffer.from(expected, 'base64'))
 }
 

@@ -14,7 +14,7 @@ function settableClock(): Clock & { ms: number } {
 
 test('the setup code makes one administrator, whose token works also after a restart', async () => {
   const first = await createTestHub({ adminToken: undefined })
-  const code = first.administrators.setupCode
+  const code = first.identity.setupCode
   assert.match(code ?? '', /^([2-9A-Z]{4}-){2}[2-9A-Z]{4}$/)
   const setUp = (hub: typeof first, given: string) =>
     hub.api.inject({ method: 'POST', url: '/api/v1/setup', payload: { code: given, name: 'Ada' } })
@@ -30,7 +30,7 @@ test('the setup code makes one administrator, whose token works also after a res
   assert.equal((await first.api.inject({ url, headers: bearer(`${token}x`) })).statusCode, 401)
 
   const second = await createTestHub({ adminToken: undefined, store: first.store })
-  assert.equal(second.administrators.setupCode, undefined)
+  assert.equal(second.identity.setupCode, undefined)
   assert.equal((await second.api.inject({ url, headers: bearer(token) })).statusCode, 200)
   assert.equal((await setUp(second, code!)).statusCode, 409)
   for await (const { value } of first.store.stateScan('registry', 'administrator/')) {
@@ -40,7 +40,7 @@ test('the setup code makes one administrator, whose token works also after a res
 
 test('a setup that the store did not confirm leaves the code valid', async () => {
   const hub = await createTestHub({ adminToken: undefined, limits: { ackDeadlineMs: 20 } })
-  const code = hub.administrators.setupCode ?? ''
+  const code = hub.identity.setupCode ?? ''
   const setUp = () => hub.api.inject({ method: 'POST', url: '/api/v1/setup', payload: { code, name: 'Ada' } })
   hub.store.hold()
   assert.equal((await setUp()).statusCode, 503)

@@ -2,6 +2,7 @@
 // registered from it, OpenAPI is printed from it, and clients take their types from it.
 import { z } from 'zod'
 import { accessOperations } from './access-contract.ts'
+import { sessionOperations, setupOperations, userOperations } from './identity-contract.ts'
 import { json, noContent, operation, storeErrors, type Operation } from './operation.ts'
 import * as shape from './shapes.ts'
 
@@ -34,6 +35,7 @@ export const operations = {
     path: `${api}/integrations/test`,
     tag: 'integrations',
     summary: 'Checks an integration and reads samples with it; nothing is saved.',
+    isAudited: false,
     body: shape.integrationTest,
     answers: { 200: json('It is valid; what each sample gives.', shape.testResult) },
     errors: ['INTEGRATION_INVALID'],
@@ -91,6 +93,7 @@ export const operations = {
     path: `${api}/converters/test`,
     tag: 'integrations',
     summary: 'Reads samples with a converter; nothing is saved.',
+    isAudited: false,
     body: shape.converterTest,
     answers: { 200: json('What each sample gives.', shape.testResult) },
     errors: ['CONVERTER_INVALID'],
@@ -147,6 +150,8 @@ export const operations = {
     path: `${api}/devices/{device}/telemetry`,
     tag: 'devices',
     summary: 'Stores readings of a device; answers 200 only once they are stored.',
+    isIngest: true,
+    isAudited: false,
     params: shape.devicePath,
     body: z.unknown().describe('Any shape that the converter `json` reads.'),
     answers: { 200: json('Stored.', shape.accepted) },
@@ -209,17 +214,9 @@ export const operations = {
     summary: 'The store: what "stored" means on it, its size and its health.',
     answers: { 200: json('The store.', shape.storage) },
   }),
-  setup: operation({
-    id: 'setup',
-    method: 'POST',
-    path: `${api}/setup`,
-    tag: 'setup',
-    summary: 'Makes the first administrator with the setup code; once.',
-    isOpen: true,
-    body: shape.setup,
-    answers: { 201: json('The administrator with the token.', shape.setupDone) },
-    errors: ['SETUP_DONE', 'SETUP_CODE_WRONG', 'TOO_MANY_ATTEMPTS', ...storeErrors],
-  }),
+  ...setupOperations,
+  ...sessionOperations,
+  ...userOperations,
   version: operation({
     id: 'version',
     method: 'GET',

@@ -10,6 +10,9 @@ type Json = Record<string, unknown>
 const errorsOfAny: readonly ErrorCode[] = ['QUERY_INVALID', 'REQUEST_INVALID']
 const errorsOfPaths: readonly ErrorCode[] = ['PATH_INVALID']
 const errorsOfClosed: readonly ErrorCode[] = ['UNAUTHENTICATED', 'TOO_MANY_ATTEMPTS']
+const errorsOfRoles: readonly ErrorCode[] = ['FORBIDDEN']
+/** Where a cookie could be made use of. */
+const errorsOfChanges: readonly ErrorCode[] = ['CROSS_SITE']
 const errorsOfBodies: readonly ErrorCode[] = ['BODY_MISSING', 'BODY_TOO_LARGE', 'MEDIA_TYPE']
 const errorsOfJson: readonly ErrorCode[] = ['BODY_SYNTAX', 'BODY_INVALID']
 
@@ -29,10 +32,13 @@ export function openApi(version: string): Json {
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
-    security: [{ bearer: [] }],
+    security: [{ bearer: [] }, { session: [] }],
     paths,
     components: {
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', description: 'An API key, or an administrator’s token.' },
+        session: { type: 'apiKey', in: 'cookie', name: 'ackstone_session' },
+      },
       schemas: { Problem: schemaJson(problem, 'output') },
     },
   }
@@ -44,6 +50,8 @@ export function errorCodesOf(operation: Operation): ErrorCode[] {
     ...errorsOfAny,
     ...(operation.path.includes('{') ? errorsOfPaths : []),
     ...(operation.isOpen ? [] : errorsOfClosed),
+    ...(operation.isOpen || operation.role === 'anybody' ? [] : errorsOfRoles),
+    ...(operation.isOpen || operation.method === 'GET' ? [] : errorsOfChanges),
     ...(operation.body === undefined ? [] : errorsOfBodies),
     ...(operation.body === undefined || operation.body instanceof z.ZodUnknown ? [] : errorsOfJson),
     ...(operation.errors as readonly ErrorCode[]),
@@ -51,13 +59,13 @@ export function errorCodesOf(operation: Operation): ErrorCode[] {
 }
 
 function operationJson(operation: Operation): Json {
-  const { id, tag, summary, isOpen, params, query, body, answers } = operation
+  const { id, tag, summary, isOpen, role, params, query, body, answers } = operation
   const parameters = [...parametersOf(params, 'path'), ...parametersOf(query, 'query')]
   return {
     operationId: id,
     tags: [tag],
     summary,
-    ...(isOpen && { security: [] }),
+    ...(isOpen ? { security: [] } : { 'x-role': role }),
     ...(parameters.length > 0 && { parameters }),
     ...(body !== undefined && {
       requestBody: { required: true, content: { 'application/json': { schema: schemaJson(body, 'input') } } },

@@ -1,5 +1,6 @@
 // How an operation of the contract is written down: method, path, what it takes, what it answers.
 import { z } from 'zod'
+import type { UserRole } from '../model/user-role.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
@@ -18,10 +19,16 @@ export interface Operation<
   method: Method
   /** With `{name}` for what varies. */
   path: string
-  tag: 'integrations' | 'devices' | 'access' | 'delivery' | 'live' | 'setup' | 'operating'
+  tag: 'integrations' | 'devices' | 'access' | 'people' | 'delivery' | 'live' | 'setup' | 'operating'
   summary: string
-  /** Answers without a bearer token. */
+  /** Answers whoever asks. */
   isOpen: boolean
+  /** The least role that may do this, or anybody who is signed in or has a key. Not looked at where it is open. */
+  role: UserRole | 'anybody'
+  /** Keys that may only store readings may do this. */
+  isIngest: boolean
+  /** Leaves an entry in the audit log: all that change something, unless said otherwise. */
+  isAudited: boolean
   params: P
   query: Q
   /** undefined: takes no body. `z.unknown()`: takes bytes that the converter reads. */
@@ -41,6 +48,10 @@ interface Common<B extends z.ZodType | undefined> {
   tag: Operation['tag']
   summary: string
   isOpen?: true
+  /** Unless told, a viewer may read, and an operator change things. */
+  role?: Operation['role']
+  isIngest?: true
+  isAudited?: false
   body?: B
   answers: Operation['answers']
   errors?: readonly string[]
@@ -53,6 +64,9 @@ export function operation<
 >(given: Common<B> & { params?: P; query?: Q }): Operation<P, Q, B> {
   return {
     isOpen: false,
+    role: given.method === 'GET' ? 'viewer' : 'operator',
+    isIngest: false,
+    isAudited: given.method !== 'GET',
     errors: [],
     ...given,
     params: given.params ?? (noParams as unknown as P),

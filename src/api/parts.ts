@@ -3,13 +3,13 @@ import type { Access } from '../access/access.ts'
 import type { Readings } from '../converters/readings.ts'
 import type { Delivery } from '../delivery/delivery.ts'
 import type { HubShares } from '../delivery/hub-shares.ts'
+import type { Identity } from '../identity/identity.ts'
 import type { Ingest } from '../ingest/contract.ts'
 import type { Integrations } from '../integrations/integrations.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { Live } from '../live/live.ts'
 import type { SeriesChunk, Store } from '../storage/store.ts'
-import type { Administrators } from './administrators.ts'
 import type { aggregations } from './shapes.ts'
 
 export type Aggregation = (typeof aggregations)[number]
@@ -33,7 +33,7 @@ export interface ApiParts {
   /** The figures of all hubs on this store. */
   shares: Pick<HubShares, 'total' | 'ofIntegration'>
   live: Pick<Live, 'watch'>
-  administrators: Administrators
+  identity: Identity
   /** Reduces each interval of a series to one point, standing at the start of the interval. */
   aggregate: (
     chunks: AsyncIterable<SeriesChunk>,

@@ -45,7 +45,7 @@ const scenarios: Scenario[] = [
     status: 401,
   },
   { name: 'nothing there', url: '/nothing?a=1', status: 404, has: /GET \/nothing\./ },
-  { name: 'nothing there in the API', url: `${api}/users`, status: 404, has: /NOT_FOUND/ },
+  { name: 'nothing there in the API', url: `${api}/nowhere`, status: 404, has: /NOT_FOUND/ },
   {
     name: 'commands are not there yet',
     method: 'POST',

@@ -12,13 +12,15 @@ import { AssertionFailure } from '../lib/assert.ts'
 import { operationList, type Operation } from './contract.ts'
 import type { ApiParts } from './parts.ts'
 import { rawProblem, sendProblem } from './problem.ts'
-import { route, type Register } from './route.ts'
+import { auditBeforeAnswers, route, type Register } from './route.ts'
 import { accessRoutes } from './routes/access.ts'
 import { deliveryRoutes } from './routes/delivery.ts'
 import { deviceRoutes } from './routes/devices.ts'
+import { identityRoutes } from './routes/identity.ts'
 import { integrationRoutes } from './routes/integrations.ts'
 import { liveRoutes } from './routes/live.ts'
 import { operatingRoutes } from './routes/operating.ts'
+import { peopleRoutes } from './routes/people.ts'
 import { rejectedRoutes } from './routes/rejected.ts'
 import { seriesRoutes } from './routes/series.ts'
 import { telemetryRoutes } from './routes/telemetry.ts'
@@ -65,8 +67,11 @@ export function createApi(parts: ApiParts): FastifyInstance {
   })
   app.setErrorHandler((error: FastifyError, request, reply) => answerError(parts, error, request, reply))
   app.setNotFoundHandler((request, reply) => sendProblem(reply, notFound(request)))
-  const register: Register = (operation, handler) => route(app, parts.administrators, operation, handler)
+  const register: Register = (operation, handler) => route(app, parts, operation, handler)
   const waits = new Waits(parts.ingest, parts.clock, parts.limits.ackDeadlineMs)
+  auditBeforeAnswers(app, parts, waits)
+  identityRoutes(register, parts, waits)
+  peopleRoutes(register, parts, waits)
   integrationRoutes(register, parts, waits)
   deviceRoutes(register, parts)
   seriesRoutes(register, parts, waits)

@@ -242,17 +242,6 @@ export const storage = z.strictObject({
   health: z.strictObject({ writable: z.boolean(), code: z.string().nullable(), sentence: z.string() }),
 })
 
-export const setup = z.strictObject({
-  code: z.string().min(1).max(64).describe('The setup code that the start printed.'),
-  name: z.string().min(1).max(100).describe('Who the administrator is.'),
-})
-export const setupDone = z.strictObject({
-  id: z.string(),
-  name: z.string(),
-  token: z.string().describe('The bearer token. It is shown this once.'),
-  createdAt: z.string(),
-})
-
 export const health = z.strictObject({ status: z.literal('ok') })
 export const readiness = z.strictObject({
   status: z.enum(['ready', 'not ready']),

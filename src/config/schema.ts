@@ -106,6 +106,10 @@ export const configSchema = z.strictObject({
     isSecret: true,
     isWithoutFlag: true,
   }),
+  newSetupCode: z
+    .boolean()
+    .default(false)
+    .describe('Prints a setup code although there is an administrator, for one who has lost the password.'),
   ackDeadlineMs: z
     .int()
     .min(1)

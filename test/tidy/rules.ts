@@ -14,6 +14,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   inbound: ['model', 'mqtt', 'ingest', 'storage', 'lib'],
   broker: ['model', 'mqtt', 'transport', 'inbound', 'ingest', 'storage', 'lib'],
   access: ['model', 'mqtt', 'storage', 'ingest', 'lib'],
+  identity: ['model', 'ingest', 'storage', 'access', 'lib'],
   client: ['mqtt', 'transport', 'lib'],
   integrations: ['model', 'mqtt', 'transport', 'client', 'converters', 'inbound', 'ingest', 'storage', 'lib'],
   delivery: ['model', 'lib'],

@@ -8,17 +8,20 @@ import type { Register } from '../route.ts'
 import { deviceBytesMax, namesMax } from '../shapes.ts'
 
 /** @returns what ends all streams, so that the server can close. */
-export function liveRoutes(register: Register, { live, clock, limits }: ApiParts): () => void {
+export function liveRoutes(register: Register, { live, clock, limits, identity }: ApiParts): () => void {
   const streams = new Set<LiveStream>()
 
-  register(operations.live, async ({ query, reply }) => {
+  register(operations.live, async ({ query, reply, caller }) => {
     const names = parseNames(query.devices, 'devices', deviceBytesMax, namesMax)
     if (streams.size >= limits.liveWatchersMax) throw new AckstoneError('BUSY')
     const stream = new LiveStream(clock, () => {
       stop()
+      forget()
       streams.delete(stream)
     })
     const stop = live.watch({ devices: names && new Set(names) }, (runs) => stream.add(runs))
+    // Whoever is signed out sees nothing any more.
+    const forget = identity.onEnd(caller, () => stream.finish())
     streams.add(stream)
     if (reply.raw.destroyed) stream.destroy()
     else reply.raw.once('close', () => stream.destroy())

@@ -1,5 +1,5 @@
-// What operators and their tools ask: health, readiness, metrics, storage, version; the setup of the first
-// administrator; the description of the API; and a page for whoever opens the address in a browser.
+// What operators and their tools ask: health, readiness, metrics, storage, version; the description of the API; and
+// a page for whoever opens the address in a browser.
 import { operations } from '../contract.ts'
 import { metricsText } from '../metrics.ts'
 import { openApi } from '../openapi.ts'
@@ -8,7 +8,7 @@ import type { ApiParts } from '../parts.ts'
 import type { Register } from '../route.ts'
 
 export function operatingRoutes(register: Register, parts: ApiParts): void {
-  const { store, administrators, version } = parts
+  const { store, version } = parts
 
   register(operations.healthz, async () => ({ status: 'ok' }))
 
@@ -31,12 +31,6 @@ export function operatingRoutes(register: Register, parts: ApiParts): void {
     const { isWritable, code, sentence } = store.health()
     const health = { writable: isWritable, code: code ?? null, sentence }
     return { name: engine, durability, location, sizeBytes, health }
-  })
-
-  register(operations.setup, async ({ body, request, reply }) => {
-    const administrator = await administrators.setUp(body.code, body.name, request.ip)
-    reply.code(201)
-    return administrator
   })
 
   const description = JSON.stringify(openApi(version))
