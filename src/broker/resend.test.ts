@@ -93,6 +93,84 @@ describe('I3: a missing time is decided once', () => {
     }
   })
 
+  test('I3: after a clean start an unanswered message may come again without DUP, at QoS 1 and 2', async () => {
+    for (const qos of [1, 2] as const) {
+      for (const isCrash of [false, true]) {
+        let house = await openHouse()
+        const first = await house.connect()
+        for (const packetId of [1, 2]) first.publish('q2/a', `{"v":${packetId}}`, { qos, packetId })
+        await turn()
+        // Stored, and the answer never left: the connection broke, or the process was killed.
+        if (!isCrash) first.lose()
+        await house.release()
+        if (isCrash) house = await house.crash()
+        await house.clock.advance(100_000)
+        const second = await house.connect()
+        for (const packetId of [1, 2]) second.publish('q2/a', `{"v":${packetId}}`, { qos, packetId })
+        await house.release()
+        assert.deepEqual(second.packets.length, 2)
+        assert.equal((await house.rows('d1')).length, 2)
+        // Each identifier is used again, over the same connection: other messages.
+        if (qos === 2) for (const packetId of [1, 2]) second.send({ type: 'pubrel', packetId, reasonCode: 0 })
+        for (const packetId of [1, 2]) second.publish('q2/a', `{"v":${packetId}}`, { qos, packetId })
+        await house.release()
+        assert.equal((await house.rows('d1')).length, 4)
+        await house.stop()
+      }
+    }
+  })
+
+  test('I3: which messages were unanswered outlives the next end of the process', async () => {
+    let house = await openHouse()
+    const first = await house.connect()
+    first.publish('t/a', '{"v":1}', { qos: 1, packetId: 1 })
+    await house.release()
+    first.publish('t/a', '{"v":2}', { qos: 1, packetId: 2 })
+    await turn()
+    first.lose()
+    await house.release()
+    house = await house.crash()
+    const second = await house.connect()
+    second.publish('t/a', '{"v":1}', { qos: 1, packetId: 1 })
+    second.publish('t/a', '{"v":2}', { qos: 1, packetId: 2 })
+    await house.release()
+    assert.deepEqual(
+      (await house.rows('d1')).map(({ value }) => value),
+      [1, 2, 1],
+    )
+    await house.stop()
+  })
+
+  test('I2: after a clean start what was answered, or is old, or follows something new, is another message', async () => {
+    const cases = [
+      // Others have stored messages since: its answer had left long before the kill.
+      { othersMs: 6_000, pauseMs: 0, isAfterNew: false, expected: 2 },
+      { othersMs: 1_000, pauseMs: 0, isAfterNew: false, expected: 1 },
+      { othersMs: 0, pauseMs: 300_000, isAfterNew: false, expected: 2 },
+      { othersMs: 0, pauseMs: 0, isAfterNew: true, expected: 3 },
+    ]
+    for (const { othersMs, pauseMs, isAfterNew, expected } of cases) {
+      let house = await openHouse()
+      const first = await house.connect()
+      first.publish('t/a', '{"v":1}', { qos: 1, packetId: 1 })
+      await house.release()
+      if (othersMs > 0) {
+        const other = await house.connect({ clientId: 'other' })
+        await house.clock.advance(othersMs)
+        other.publish('t/a', '{"v":5}', { qos: 1, packetId: 1 })
+        await house.release()
+      }
+      house = await house.crash()
+      await house.clock.advance(pauseMs)
+      const second = await house.connect()
+      if (isAfterNew) second.publish('t/a', '{"v":8}', { qos: 1, packetId: 7 })
+      second.publish('t/a', '{"v":1}', { qos: 1, packetId: 1 })
+      await house.release()
+      assert.equal((await house.rows('d1')).length, expected)
+      await house.stop()
+    }
+  })
+
   test('I2: the same value again is no resend after a goodbye, a clean start, or a while', async () => {
     const cases = [
       { connect: lasting, isOrderly: true, pauseMs: 1_000, restart: false },

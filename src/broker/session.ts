@@ -6,6 +6,7 @@ import { assert } from '../lib/assert.ts'
 import type { Qos } from '../model/message.ts'
 import type { Rights } from './admission.ts'
 import type { BrokerParts } from './broker.ts'
+import type { ResendOf } from '../inbound/decided-times.ts'
 import { Inbound } from '../inbound/inbound.ts'
 import type { Link } from './link.ts'
 import { Outbound } from './outbound.ts'
@@ -16,6 +17,9 @@ import { encodeSession, type SessionRecord, type StoredWill } from './state-code
 import type { Subscription } from './subscriptions.ts'
 
 const none: readonly ShareGroup[] = []
+
+/** A message that came this much earlier than the last that was stored before a kill had its answer by then. */
+const answeredWithinUs = 5_000_000
 
 /** Between owner and client identifier in a key. */
 const ownerMark = '\u0001'
@@ -51,6 +55,8 @@ export class Session implements Participant {
   /** Its last connection ended without DISCONNECT: the client may lack answers and send again. While
    *  connected this is about the connection before. */
   isCutOff = false
+  /** What the client is expected to send again without DUP; undefined: nothing. */
+  unmarkedResends: Exclude<ResendOf, 'any'> | undefined
   /** The connection that speaks for it, from CONNECT to its end. */
   link: Link | undefined
   /** Published when the connection ends without DISCONNECT, at once or after a delay. */
@@ -71,6 +77,10 @@ export class Session implements Participant {
   #isRecordChanged = false
   /** Whether that record says that there is a journal. */
   #isJournalRecorded: boolean
+  /** How many of the newest remembered messages were not answered over the last connection; undefined when
+   *  that is not known, because the process was killed meanwhile. */
+  #unanswered: number | undefined = 0
+  #isConnected = false
 
   /** @param record what the store has of it; undefined for a new one. */
   constructor(key: string, parts: BrokerParts, record: SessionRecord | undefined) {
@@ -92,6 +102,7 @@ export class Session implements Participant {
     this.endedTs = record.endedTs
     this.will = record.will
     this.isCutOff = record.isCutOff
+    this.#unanswered = record.endedTs === 0 ? undefined : record.unanswered
   }
 
   /** The connection once CONNACK has been sent: what may be written to. */
@@ -176,14 +187,25 @@ export class Session implements Participant {
     return this.groups.reduce((bytes, group) => bytes + group.bytes, this.#outbound?.bytes ?? 0)
   }
 
-  /** CONNACK is on its way; the record of the session is in the open batch. */
-  connectionBegins(): void {
-    this.inbound.connectionBegins()
+  /** CONNACK is on its way; the record of the session is in the open batch.
+   *  @param isResumed the session goes on; otherwise a new one begins under the same client identifier. */
+  connectionBegins(isResumed: boolean): void {
+    const killedAfterTs = this.#parts.ingest.decidedBeforeTs - answeredWithinUs
+    const unanswered = this.#unanswered ?? this.inbound.decidedSince(killedAfterTs)
+    this.inbound.connectionBegins(unanswered)
+    this.#unanswered = 0
+    this.#isConnected = true
+    this.unmarkedResends = undefined
+    if (this.isCutOff && isResumed) this.unmarkedResends = 'earlier'
+    else if (this.isCutOff && unanswered > 0) this.unmarkedResends = 'unanswered'
     if (this.isLasting) this.#outbound?.connectionBegins()
   }
 
   /** The connection has ended: what was on its way over it is forgotten, what is stored stays. */
   linkLost(): void {
+    // An answer leaves as soon as its batch is stored, so it left for these and for no others.
+    if (this.#isConnected) this.#unanswered = this.inbound.decidedAfter(this.storedTicket)
+    this.#isConnected = false
     this.#outbound?.linkLost()
   }
 
@@ -249,6 +271,7 @@ export class Session implements Participant {
       subscriptions: [...this.subscriptions.values()],
       will: this.will,
       sentNumber: this.endedTs === 0 ? undefined : this.#sent,
+      unanswered: this.endedTs === 0 ? undefined : this.#unanswered,
     }
   }
 }

@@ -17,6 +17,7 @@ describe('state records', () => {
       isLasting: true,
       hasJournal: true,
       sentNumber: 41,
+      unanswered: 3,
       expiryS: 604_800,
       endedTs: 1_764_000_000_000_001,
       queueStart: 1_764_000_000_000_000,

@@ -5,6 +5,7 @@
 //     format u8 = 1 | flags u8 (1 lasting, 2 has a journal in
 //     "inbound", 4 cut off) | expiryS u32 | endedTs f64
 //     | queueStart f64 | device text | count u16 | subscription* | will? | sentNumber f64 (-1 not known)
+//     | unanswered f64 (-1 not known)
 //       subscription := filter text | options u8 (as in SUBSCRIBE, 64 owed retained messages) | identifier
 // u32 (0 for none)       will         := 00, or 01 delayS u32 message with retain
 //   space "queue"     key: session, or U+0001 $share/name/filter of a group; U+0000, number of the copy in
@@ -57,6 +58,9 @@ export interface SessionRecord {
   /** Copies in the queue up to this number may have been sent; undefined when that is not known, as after a
    *  kill while connected. */
   sentNumber: number | undefined
+  /** How many of the newest messages with a decided time were not answered over the last connection; undefined
+   *  when that is not known, as after a kill while connected. */
+  unanswered: number | undefined
 }
 
 const isOwedFlag = 64
@@ -94,7 +98,10 @@ export function encodeSession(record: SessionRecord): Buffer {
     out.u8(1).u32(record.will.delayS)
     writeMessage(out, record.will.message, record.will.isRetained)
   }
-  return out.f64(record.sentNumber ?? unknown).take()
+  return out
+    .f64(record.sentNumber ?? unknown)
+    .f64(record.unanswered ?? unknown)
+    .take()
 }
 
 export function decodeSession(bytes: Uint8Array): SessionRecord {
@@ -111,6 +118,7 @@ export function decodeSession(bytes: Uint8Array): SessionRecord {
     subscriptions: [],
     will: undefined,
     sentNumber: undefined,
+    unanswered: 0,
   }
   for (let count = reader.u16(); count > 0; count--) record.subscriptions.push(readSubscription(reader))
   if (reader.u8() === 1) {
@@ -120,6 +128,10 @@ export function decodeSession(bytes: Uint8Array): SessionRecord {
   }
   const sentNumber = reader.isAtEnd ? unknown : reader.f64()
   if (sentNumber !== unknown) record.sentNumber = sentNumber
+  if (!reader.isAtEnd) {
+    const unanswered = reader.f64()
+    record.unanswered = unanswered === unknown ? undefined : unanswered
+  }
   return record
 }
 

@@ -4,6 +4,9 @@ import type { Ticket } from '../ingest/contract.ts'
 
 const capacityAtFirst = 16
 
+/** Which messages a resend may be of: any; those of earlier connections; of these, those whose answer never left. */
+export type ResendOf = 'any' | 'earlier' | 'unanswered'
+
 export class DecidedTimes {
   readonly #max: number
   #packetIds = new Uint16Array(capacityAtFirst)
@@ -15,6 +18,8 @@ export class DecidedTimes {
   /** How many were added in all, and before the present connection began. */
   #added = 0
   #addedBefore = 0
+  /** How many had been added before the first whose answer never left over the connection before. */
+  #answeredBefore = 0
 
   /** @param max how many are kept; the oldest go. */
   constructor(max: number) {
@@ -33,19 +38,42 @@ export class DecidedTimes {
     this.#added++
   }
 
-  /** A new connection begins. */
-  connectionBegins(): void {
+  /** A new connection begins.
+   *  @param unanswered how many of the newest were not answered over the one before. */
+  connectionBegins(unanswered: number): void {
     this.#addedBefore = this.#added
+    this.#answeredBefore = this.#added - unanswered
   }
 
-  /** The time of the newest message with this packet identifier, if it is the same message; otherwise 0.
-   *  @param isEarlier only if it came over an earlier connection. */
-  find(packetId: number, fingerprint: number, isEarlier: boolean): number {
+  /** How many of the newest wait for a batch after this one, so that their answers have not left. */
+  countAfter(storedTicket: Ticket): number {
+    return this.#countNewest((at) => this.#tickets[at]! > storedTicket)
+  }
+
+  /** How many of the newest have a time from this one on, microseconds. */
+  countSince(ts: number): number {
+    return this.#countNewest((at) => this.#decidedTs[at]! >= ts)
+  }
+
+  #countNewest(isCounted: (at: number) => boolean): number {
+    let at = this.#next
+    for (let i = 0; i < this.#count; i++) {
+      at = at === 0 ? this.#packetIds.length - 1 : at - 1
+      if (!isCounted(at)) return i
+    }
+    return this.#count
+  }
+
+  /** The time of the newest message with this packet identifier, if it is the same message; otherwise 0. */
+  find(packetId: number, fingerprint: number, resendOf: ResendOf): number {
+    const isEarlier = resendOf !== 'any'
+    const first = resendOf === 'unanswered' ? this.#answeredBefore : 0
     let at = this.#next
     for (let i = 0; i < this.#count; i++) {
       at = at === 0 ? this.#packetIds.length - 1 : at - 1
       if (this.#packetIds[at] !== packetId) continue
-      if (isEarlier && this.#added - 1 - i >= this.#addedBefore) return 0
+      const number = this.#added - 1 - i
+      if (number < first || (isEarlier && number >= this.#addedBefore)) return 0
       return this.#fingerprints[at] === fingerprint ? this.#decidedTs[at]! : 0
     }
     return 0

@@ -13,7 +13,7 @@
 import type { OpenBatch, Ticket } from '../ingest/contract.ts'
 import { assert } from '../lib/assert.ts'
 import type { Store } from '../storage/store.ts'
-import { DecidedTimes } from './decided-times.ts'
+import { DecidedTimes, type ResendOf } from './decided-times.ts'
 import { StateReader, StateWriter } from '../lib/state-bytes.ts'
 
 const format = 1
@@ -107,15 +107,25 @@ export class Inbound {
     return this.#decided?.isUnstored(packetId, storedTicket) === true
   }
 
-  /** The time given when the message came first; 0 when it is not known.
-   *  @param isEarlier only when that was over an earlier connection. */
-  recall(packetId: number, fingerprint: number, isEarlier: boolean): number {
-    return this.#decided?.find(packetId, fingerprint, isEarlier) ?? 0
+  /** The time given when the message came first; 0 when it is not known. */
+  recall(packetId: number, fingerprint: number, resendOf: ResendOf): number {
+    return this.#decided?.find(packetId, fingerprint, resendOf) ?? 0
   }
 
-  /** What is remembered now came over earlier connections. */
-  connectionBegins(): void {
-    this.#decided?.connectionBegins()
+  /** What is remembered now came over earlier connections.
+   *  @param unanswered how many of the newest were not answered over the one before. */
+  connectionBegins(unanswered: number): void {
+    this.#decided?.connectionBegins(unanswered)
+  }
+
+  /** How many of the newest remembered messages wait for a batch after this one. */
+  decidedAfter(storedTicket: Ticket): number {
+    return this.#decided?.countAfter(storedTicket) ?? 0
+  }
+
+  /** How many of them were given a time from this one on, microseconds. */
+  decidedSince(ts: number): number {
+    return this.#decided?.countSince(ts) ?? 0
   }
 
   /** Adds what is new to the batch: an entry, or now and then a snapshot. */

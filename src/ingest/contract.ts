@@ -72,6 +72,8 @@ export interface Ingest {
   acceptFor(message: Message, targets: readonly RouteTarget[]): Outcome
   /** The open batch; opens one if need be and sees to it that it is committed. */
   open(): OpenBatch
+  /** The highest time given to a message before this process began, integer microseconds; 0 for none. */
+  readonly decidedBeforeTs: number
   /** Too much is waiting: senders stop reading their sockets until `onRoom` runs (I7). */
   readonly isFull: boolean
   /** Runs once, when there is room again. */

@@ -6,10 +6,13 @@ import type { FillingBatch } from './open-batch.ts'
 const highWaterKey = 'decided-ts'
 
 export class DecidedClock {
+  /** The highest time given before this process began; 0 for none. */
+  readonly beforeTs: number
   #lastTs: number
   #rememberedTs: number
 
   private constructor(lastTs: number) {
+    this.beforeTs = lastTs
     this.#lastTs = lastTs
     this.#rememberedTs = lastTs
   }

@@ -99,6 +99,10 @@ export class GroupIngest implements Ingest {
     this.#total = { figures: options.delivery.total, ticket: -1, waiting: 0 }
   }
 
+  get decidedBeforeTs(): number {
+    return this.#decided.beforeTs
+  }
+
   accept(message: Message): Outcome {
     return this.acceptFor(message, this.#options.router.route(message.topic).targets)
   }

@@ -150,7 +150,6 @@ function begin(link: Link, session: Session, connect: ConnectPacket, start: Star
     link.parts.sessions.end(session)
     session.inbound.forgetHeld()
   }
-  session.isCutOff = isResumed && session.isCutOff
   session.device = admission.device
   session.rights = admission.rights
   // What it subscribed to before a right was withdrawn, while it was away.
@@ -163,7 +162,7 @@ function begin(link: Link, session: Session, connect: ConnectPacket, start: Star
   session.isLasting = session.isLasting || session.expiryS > 0
   session.will = willOf(connect)
   if (session.isLasting || session.inbound.hasJournal || session.will !== undefined) session.recordChanged()
-  session.connectionBegins()
+  session.connectionBegins(isResumed)
   link.keepAliveMs = keepAliveS * 1500
   link.outboundWindow = Math.min(properties.receiveMaximum ?? receiveMaximumDefault, limits.inflightMax)
   const aliasMax = Math.min(properties.topicAliasMaximum ?? 0, limits.topicAliasMaximum)

@@ -102,6 +102,10 @@ function accept(link: Link, session: Session, packet: PublishPacket, topic: stri
   if (ticket !== session.joinedTicket) assert(session.join() === ticket, 'I1: a message joins the open batch')
   if (message.decidedTs !== 0 && session.isIdentified) {
     const fingerprint = fingerprintOf(topic, source, payloadStart, payloadEnd)
+    // What was never seen is new, and who sends again does so before anything new.
+    if (session.unmarkedResends === 'unanswered' && inbound.recall(packetId, fingerprint, 'earlier') === 0) {
+      session.unmarkedResends = undefined
+    }
     inbound.remember(packetId, fingerprint, message.decidedTs, ticket)
   }
 }
@@ -122,24 +126,27 @@ function takeIn(
 function decidedBefore(link: Link, session: Session, packet: PublishPacket, topic: string): number {
   const { inbound } = session
   const { packetId, source, payloadStart, payloadEnd } = packet
-  const isResend = packet.dup || inbound.isUnstored(packetId, session.storedTicket)
-  if (!isResend && !expectsUnmarked(link, session)) return 0
+  if (packet.dup || inbound.isUnstored(packetId, session.storedTicket)) {
+    return inbound.recall(packetId, fingerprintOf(topic, source, payloadStart, payloadEnd), 'any')
+  }
+  const expected = expectedUnmarked(link, session)
+  if (expected === undefined) return 0
   const fingerprint = fingerprintOf(topic, source, payloadStart, payloadEnd)
-  const decidedTs = inbound.recall(packetId, fingerprint, !isResend)
-  return isResend || link.receivedTs - decidedTs < unmarkedAgeMaxUs ? decidedTs : 0
+  const decidedTs = inbound.recall(packetId, fingerprint, expected)
+  return link.receivedTs - decidedTs < unmarkedAgeMaxUs[expected] ? decidedTs : 0
 }
 
-/** Some clients forget DUP when they send again [MQTT-3.3.1-1]. Without it, a message counts as sent again
- *  only where nothing else is likely: the client resumes a session that was cut off a moment ago, has just
- *  connected, and sends the same under the same identifier. */
-function expectsUnmarked(link: Link, session: Session): boolean {
-  if (!session.isCutOff) return false
-  session.isCutOff = link.receivedMs - link.openedMs < unmarkedWithinMs
-  return session.isCutOff
+/** Some clients send again without DUP [MQTT-3.3.1-1], and after a clean start it may not be set. Without it, a
+ *  message counts as sent again only where nothing else is likely: the connection before was cut off, the client
+ *  has just connected, and sends the same under the same identifier. If it resumes its session, any message of a
+ *  moment ago may come again; after a clean start, one whose answer never left. */
+function expectedUnmarked(link: Link, session: Session): 'earlier' | 'unanswered' | undefined {
+  if (link.receivedMs - link.openedMs >= unmarkedWithinMs) session.unmarkedResends = undefined
+  return session.unmarkedResends
 }
 
 const unmarkedWithinMs = 5_000
-const unmarkedAgeMaxUs = 60_000_000
+const unmarkedAgeMaxUs = { earlier: 60_000_000, unanswered: 300_000_000 }
 
 function fill(link: Link, session: Session, packet: PublishPacket, topic: string): void {
   message.topic = topic
