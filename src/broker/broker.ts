@@ -9,6 +9,7 @@ import type { Store } from '../storage/store.ts'
 import type { Connection, ConnectionHandler } from '../transport/connection.ts'
 import { admitAnyone, type Authenticate, type BeginExchange, type Rights } from './admission.ts'
 import { brokerLimitsDefault, type BrokerLimits } from './limits.ts'
+import { FanOut } from './fan-out.ts'
 import { LimitsReached } from './limits-reached.ts'
 import { Link } from './link.ts'
 import { silentObserver, type BrokerObserver } from './observer.ts'
@@ -60,6 +61,7 @@ export interface BrokerParts {
   readonly routing: Routing
   readonly sysTopics: SysTopics
   readonly queued: QueuedTotal
+  readonly fanOut: FanOut
   readonly reached: LimitsReached
   /** All connections that have not ended. */
   readonly links: Set<Link>
@@ -100,6 +102,7 @@ export class Broker implements BrokerParts {
   readonly routing: Routing
   readonly sysTopics: SysTopics
   readonly queued = new QueuedTotal()
+  readonly fanOut: FanOut
   readonly reached: LimitsReached
   readonly links = new Set<Link>()
   readonly unflushed: Link[] = []
@@ -124,7 +127,8 @@ export class Broker implements BrokerParts {
     this.assignClientId = options.assignClientId ?? (() => `auto-${randomUUID()}`)
     this.subscriptions = new Subscriptions(this)
     this.retained = new Retained(this.ingest, this.limits, this.reached)
-    this.routing = new Routing(this.ingest, this.subscriptions, this.retained)
+    this.fanOut = new FanOut(this.clock)
+    this.routing = new Routing(this.ingest, this.subscriptions, this.retained, this.fanOut)
     this.sysTopics = new SysTopics(this, options.version ?? '')
     this.sessions = new Sessions(this)
   }
@@ -225,7 +229,7 @@ export class Broker implements BrokerParts {
     if (isStalled && link.answers.count > 0 && nowMs - link.waitingSinceMs > this.limits.ackDeadlineMs) {
       return link.disconnect(reasonCode.serverBusy)
     }
-    if (link.keepAliveMs === 0 || link.isPausedByHub) return
+    if (link.keepAliveMs === 0 || link.reading.isPausedByHub) return
     // [MQTT-3.1.2-22]
     if (nowMs - link.lastPacketMs > link.keepAliveMs) link.disconnect(reasonCode.keepAliveTimeout)
   }
@@ -238,6 +242,7 @@ export class Broker implements BrokerParts {
     this.#state = 'closing'
     this.#sweepTimer?.cancel()
     for (const link of this.links) {
+      link.settle()
       if (link.state === 'connected') link.pause(pauseReason.closing)
       else link.drop()
     }

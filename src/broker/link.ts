@@ -1,8 +1,6 @@
 // One network connection as the broker sees it: bytes become packets for the handlers, and what the session
 // has to say becomes bytes, written once for a chunk or a commit. Reading stops while somebody is full (I7).
 import { unreachable } from '../lib/assert.ts'
-import { Decoder } from '../mqtt/decoder.ts'
-import { writeAck } from '../mqtt/encoder.ts'
 import { MalformedPacket } from '../mqtt/malformed-packet.ts'
 import type { Packet, Properties, ProtocolVersion } from '../mqtt/packet.ts'
 import { reasonCode } from '../mqtt/reason.ts'
@@ -19,23 +17,22 @@ import { receiveMalformed } from './handlers/malformed.ts'
 import { receivePublish } from './handlers/publish.ts'
 import { receiveSubscribe } from './handlers/subscribe.ts'
 import { receiveUnsubscribe } from './handlers/unsubscribe.ts'
+import { Incoming } from './incoming.ts'
 import { MessageRate } from './message-rate.ts'
+import { Outgoing } from './outgoing.ts'
 import { pauseReason } from './pause-reason.ts'
+import { Reading } from './reading.ts'
 import type { SentAliases } from './sent-aliases.ts'
 import type { Session } from './session.ts'
 import { giveOthersTheirTurn } from './turns.ts'
 
 const pingresp = Buffer.of(0xd0, 0x00)
-const ackBytes = 4
-/** Packets above this are written one by one instead of being joined. */
-const joinedBytesMax = 256 * 1024
-/** No reason of `pauseReason`. */
-const notPaused = 0
 
 export class Link implements ConnectionHandler {
   readonly parts: BrokerParts
   readonly connection: Connection
   readonly answers = new AnswerRing()
+  readonly reading: Reading
   readonly openedMs: number
   state: 'new' | 'admitting' | 'connected' | 'closed' = 'new'
   session: Session | undefined
@@ -73,21 +70,18 @@ export class Link implements ConnectionHandler {
   isAtDesk = false
   /** Since when answers have been waiting without a break; 0 while none waits. */
   waitingSinceMs = 0
-  readonly #decoder: Decoder
-  /** Packets that came behind CONNECT and wait for CONNACK; at most what one chunk holds. */
-  #waiting: Packet[] = []
-  #outgoing: Uint8Array[] = []
-  #outgoingBytes = 0
-  #paused = notPaused
-  #awaitsRoom = false
-  /** When the packet began that is not whole yet; 0 when there is none. */
-  #begunMs = 0
+  readonly #incoming: Incoming
+  readonly #outgoing = new Outgoing()
   /** SUBACK and UNSUBACK that wait for a commit. */
   #storedSends = 0
   /** PUBLISH packets of the chunk in hand under a QoS 2 identifier that was known. */
   #redelivered = 0
   /** The client sends no more and waits for its last answers. */
   #hasEnded = false
+  /** The connection is gone, and not all that came over it has been dealt with. */
+  #isLost = false
+  /** What came is dealt with in this turn, whatever work it makes. */
+  #isUrgent = false
 
   constructor(parts: BrokerParts, connection: Connection) {
     this.parts = parts
@@ -101,7 +95,12 @@ export class Link implements ConnectionHandler {
         parts.reached.count('messagesPerSecondMax', this.who),
       )
     }
-    this.#decoder = new Decoder({ packetBytesMax: parts.limits.packetBytesMax, side: 'server' })
+    this.reading = new Reading(connection, () => {
+      // What was not read could not be heard: keep-alive begins anew.
+      this.lastPacketMs = parts.clock.monotonicMs()
+      this.#incoming.timeAnew(this.lastPacketMs)
+    })
+    this.#incoming = new Incoming(parts.limits.packetBytesMax, (packet) => this.#receive(packet))
   }
 
   /** For the log: its client identifier, or its address before it has said one. */
@@ -112,40 +111,75 @@ export class Link implements ConnectionHandler {
   /** For how long its last packet has been coming, milliseconds; 0 when none has begun, or when it is not
    * read. */
   incompleteMs(nowMs: number): number {
-    return this.#begunMs === 0 || this.#paused !== notPaused ? 0 : nowMs - this.#begunMs
+    const { begunMs } = this.#incoming
+    return begunMs === 0 || this.reading.isPaused ? 0 : nowMs - begunMs
   }
 
   /** Outgoing bytes are over their limit: QoS 0 is shed, QoS 1-2 waits. */
   get isCongested(): boolean {
-    return this.connection.bufferedBytes + this.#outgoingBytes >= this.parts.limits.outgoingBytesMax
-  }
-
-  /** Whether it is not read because of what the hub can't take, which is not the client's fault. */
-  get isPausedByHub(): boolean {
-    return (this.#paused & ~pauseReason.outgoing) !== notPaused
+    return this.connection.bufferedBytes + this.#outgoing.bytes >= this.parts.limits.outgoingBytesMax
   }
 
   bytes(chunk: Buffer): void {
     if (this.state === 'closed') return
-    const { clock } = this.parts
-    this.receivedMs = clock.monotonicMs()
-    this.receivedTs = clock.nowUs()
+    this.receivedTs = this.parts.clock.nowUs()
+    this.#read(() => this.#incoming.push(chunk))
+  }
+
+  #read(packets: () => void): void {
+    const incoming = this.#incoming
+    this.receivedMs = this.parts.clock.monotonicMs()
     try {
-      this.#decoder.push(chunk, this.#receive)
+      packets()
     } catch (error) {
       if (!(error instanceof MalformedPacket)) throw error
-      receiveMalformed(this, error, this.#decoder.protocolVersion)
+      receiveMalformed(this, error, incoming.protocolVersion)
     }
-    if (!this.#decoder.isWithinPacket) this.#begunMs = 0
-    else if (this.#begunMs === 0 || this.lastPacketMs === this.receivedMs) this.#begunMs = this.receivedMs
+    incoming.timeBegun(this.receivedMs, this.lastPacketMs)
     this.#chunkEnds()
-    giveOthersTheirTurn(this)
+    if (!incoming.isWaiting || this.state !== 'connected') return giveOthersTheirTurn(this)
+    this.pause(pauseReason.turn)
+    this.parts.fanOut.whenRoom(() => this.#goOn())
+  }
+
+  /** Whether a message for this topic would go to others in a turn that has no room for that: then it comes
+   *  again when there is. */
+  postpones(packet: Packet, topic: string): boolean {
+    const { fanOut, subscriptions } = this.parts
+    if (!fanOut.isSpent || this.#isUrgent) return false
+    const route = subscriptions.routeOf(topic)
+    if (route === undefined || route.isEmpty) return false
+    this.#incoming.postpone(packet)
+    return true
+  }
+
+  #goOn(): void {
+    if (this.state !== 'connected') return
+    this.#read(() => this.#incoming.goOn())
+    if (this.#incoming.isWaiting) return
+    this.resume(pauseReason.turn)
+    if (this.#isLost) this.finish()
+    else if (this.#hasEnded) this.#endIfAnswered()
+    this.parts.flush()
+  }
+
+  /** Deals with what has come, whatever work it makes: the connection is about to end. */
+  settle(): void {
+    this.#isUrgent = true
+    this.#goOn()
   }
 
   drained(): void {
+    const { fanOut } = this.parts
+    if (fanOut.isSpent) return fanOut.whenRoom(() => this.#fill())
+    this.#fill()
+  }
+
+  #fill(): void {
     if (this.state === 'closed') return
     this.resume(pauseReason.outgoing)
     this.session?.pump()
+    this.parts.fanOut.spend(1, this.#outgoing.bytes)
     this.parts.flush()
   }
 
@@ -157,21 +191,21 @@ export class Link implements ConnectionHandler {
   }
 
   #endIfAnswered(): void {
-    if (this.state === 'closed' || (this.state === 'connected' && this.answers.count > 0)) return
-    this.flush()
-    this.connection.end()
-    this.finish()
+    if (this.state === 'closed') return
+    if (this.state === 'connected' && (this.answers.count > 0 || this.#incoming.isWaiting)) return
+    this.#end()
   }
 
   closed(error: Error | undefined): void {
     if (this.state === 'closed') return
     const { log } = this.parts
     log.debug('connection lost', { remote: this.connection.remote, cause: error?.message })
-    this.finish()
+    this.#isLost = true
+    if (this.state !== 'connected' || !this.#incoming.isWaiting) this.finish()
     this.parts.flush()
   }
 
-  #receive = (packet: Packet): void => {
+  #receive(packet: Packet): void {
     this.lastPacketMs = this.receivedMs
     switch (this.state) {
       case 'new':
@@ -179,7 +213,7 @@ export class Link implements ConnectionHandler {
         return packet.type === 'connect' ? receiveConnect(this, packet) : undefined
       case 'admitting':
         if (this.authentication !== undefined) return receiveBeforeConnack(this, this.authentication, packet)
-        return void this.#waiting.push(packet)
+        return this.#incoming.postpone(packet)
       case 'connected':
         return this.#handle(this.session!, packet)
       case 'closed':
@@ -219,11 +253,8 @@ export class Link implements ConnectionHandler {
   /** CONNACK has been sent: packets that came meanwhile are handled. */
   admitted(): void {
     this.state = 'connected'
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const packet of waiting) this.#receive(packet)
+    this.#read(() => this.#incoming.goOn())
     this.resume(pauseReason.admission)
-    this.#chunkEnds()
   }
 
   /** What the packets of a chunk caused leaves together. */
@@ -235,7 +266,7 @@ export class Link implements ConnectionHandler {
     }
     if (this.state === 'connected') {
       this.#release()
-      if (ingest.isFull) this.#awaitRoom()
+      if (ingest.isFull) this.reading.awaitRoom(ingest)
       if (this.rate !== undefined) this.#keepRate(this.rate)
       const waiting = this.answers.count
       if (waiting === 0) this.waitingSinceMs = 0
@@ -280,37 +311,19 @@ export class Link implements ConnectionHandler {
     this.parts.clock.after(waitMs, () => this.resume(pauseReason.rate))
   }
 
-  #awaitRoom(): void {
-    this.pause(pauseReason.ingest)
-    if (this.#awaitsRoom) return
-    this.#awaitsRoom = true
-    this.parts.ingest.onRoom(() => {
-      this.#awaitsRoom = false
-      this.resume(pauseReason.ingest)
-    })
-  }
-
   pause(reason: number): void {
-    if (this.#paused === notPaused && this.state !== 'closed') this.connection.pause()
-    this.#paused |= reason
+    this.reading.pause(reason)
   }
 
   resume(reason: number): void {
-    if ((this.#paused & reason) === 0) return
-    this.#paused &= ~reason
-    if (this.#paused !== notPaused || this.state === 'closed') return
-    // What was not read could not be heard: keep-alive begins anew.
-    this.lastPacketMs = this.parts.clock.monotonicMs()
-    if (this.#begunMs !== 0) this.#begunMs = this.lastPacketMs
-    this.connection.resume()
+    this.reading.resume(reason)
   }
 
   /** Bytes for the client; they leave at the next `flush`. */
   send(bytes: Uint8Array): void {
     if (this.state === 'closed') return
-    if (this.#outgoing.length === 0) this.parts.unflushed.push(this)
-    this.#outgoing.push(bytes)
-    this.#outgoingBytes += bytes.length
+    if (this.#outgoing.isEmpty) this.parts.unflushed.push(this)
+    this.#outgoing.add(bytes)
   }
 
   /** Sends the answer to a changed list of subscriptions: at once, or when a lasting session's is stored. */
@@ -326,24 +339,12 @@ export class Link implements ConnectionHandler {
     })
   }
 
-  sendAck(type: 'pubrel', packetId: number): void {
-    const bytes = Buffer.allocUnsafe(ackBytes)
-    writeAck(bytes, 0, type, packetId)
-    this.send(bytes)
-  }
-
   /** Writes what was sent since the last time, in one piece where that is sensible. */
   flush(): void {
-    const outgoing = this.#outgoing
-    const total = this.#outgoingBytes
-    this.#outgoing = []
-    this.#outgoingBytes = 0
-    if (this.state === 'closed') return
-    const pieces = outgoing.length > 1 && total <= joinedBytesMax ? [Buffer.concat(outgoing)] : outgoing
-    let hasRoom = true
-    for (const piece of pieces) hasRoom = this.connection.write(piece)
+    if (this.state === 'closed') return this.#outgoing.clear()
+    const total = this.#outgoing.bytes
     // A client that does not read its answers is not read either.
-    if (!hasRoom) this.pause(pauseReason.outgoing)
+    if (!this.#outgoing.writeTo(this.connection)) this.pause(pauseReason.outgoing)
     else if (total >= this.parts.limits.outgoingBytesMax) this.session?.pump()
   }
 
@@ -351,9 +352,7 @@ export class Link implements ConnectionHandler {
   refuse(code: number, properties?: Properties): void {
     if (this.state === 'closed') return
     this.send(refusal(this.version, code, properties))
-    this.flush()
-    this.connection.end()
-    this.finish()
+    this.#end()
   }
 
   /** Ends the connection, telling a 5.0 client why. */
@@ -362,17 +361,19 @@ export class Link implements ConnectionHandler {
     if (this.state === 'connected' && this.version === 5) {
       this.send(goodbye(code, properties, this.sendBytesMax))
     }
-    this.flush()
-    this.connection.end()
-    this.finish()
+    this.#end()
   }
 
   /** The client has said goodbye. [MQTT-3.14.4-1] */
   leave(): void {
     this.#release()
+    this.#end(false)
+  }
+
+  #end(isCutOff = true): void {
     this.flush()
     this.connection.end()
-    this.finish(false)
+    this.finish(isCutOff)
   }
 
   /** Ends a connection that never said who it is, or does not answer. */
@@ -387,7 +388,8 @@ export class Link implements ConnectionHandler {
     const wasConnected = this.state === 'connected'
     const { session } = this
     this.state = 'closed'
-    this.#waiting = []
+    this.#incoming.clear()
+    this.reading.end()
     this.parts.links.delete(this)
     if (wasConnected) this.parts.observer.disconnected()
     if (session === undefined || session.link !== this) return

@@ -4,7 +4,7 @@
 import type { Ticket } from '../ingest/contract.ts'
 import { assert } from '../lib/assert.ts'
 import type { Qos } from '../model/message.ts'
-import { encode } from '../mqtt/encoder.ts'
+import { encode, writeAck } from '../mqtt/encoder.ts'
 import { reasonCode } from '../mqtt/reason.ts'
 import type { BrokerParts } from './broker.ts'
 import { Copy, packetIdOf, type Loan } from './copy.ts'
@@ -186,7 +186,7 @@ export class Outbound {
     const releases = this.#releases
     for (let next = releases.peek(); next !== undefined && next.ticket <= ticket; next = releases.peek()) {
       releases.shift()
-      this.#session.receiver?.sendAck('pubrel', next.packetId)
+      this.#session.receiver?.send(pubrel(next.packetId))
     }
     this.pump()
   }
@@ -222,7 +222,7 @@ export class Outbound {
     if (copy === undefined || copy.qos !== 2) {
       if (link.version === 5) {
         link.send(encode({ type: 'pubrel', packetId, reasonCode: reasonCode.packetIdentifierNotFound }, 5))
-      } else link.sendAck('pubrel', packetId)
+      } else link.send(pubrel(packetId))
       return
     }
     if (!copy.isReceived && copy.isStored) {
@@ -230,7 +230,7 @@ export class Outbound {
       this.#pages.changed(copy.ticket)
       this.#put(copy, true)
       this.#releases.push({ packetId, ticket: copy.ticket })
-    } else if (copy.ticket <= this.#session.storedTicket) link.sendAck('pubrel', packetId)
+    } else if (copy.ticket <= this.#session.storedTicket) link.send(pubrel(packetId))
     copy.isReceived = true
   }
 
@@ -295,7 +295,7 @@ export class Outbound {
   #take(copy: Copy): void {
     if (copy.isReceived) {
       this.#inflight.set(copy.packetId, copy)
-      this.#session.receiver?.sendAck('pubrel', copy.packetId)
+      this.#session.receiver?.send(pubrel(copy.packetId))
     } else this.#queue.push(copy)
   }
 
@@ -361,4 +361,12 @@ export class Outbound {
     link.send(bytes)
     return true
   }
+}
+
+const ackBytes = 4
+
+function pubrel(packetId: number): Buffer {
+  const bytes = Buffer.allocUnsafe(ackBytes)
+  writeAck(bytes, 0, 'pubrel', packetId)
+  return bytes
 }

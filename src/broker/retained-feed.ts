@@ -60,6 +60,10 @@ export class RetainedFeed {
       if (waitMs > 0) return this.#scheduleAfter(waitMs)
       debt.messages ??= this.#matching(subscription.filter)
       if (room-- === 0) return this.#schedule()
+      if (this.#parts.fanOut.isSpent) {
+        this.#isScheduled = true
+        return this.#parts.fanOut.whenRoom(() => this.#goOn())
+      }
       const message = debt.messages[debt.at++]
       if (message !== undefined) this.#deliver(message, subscription)
       else this.#settled(subscription)
@@ -92,6 +96,7 @@ export class RetainedFeed {
     const ticket = state === 'stored' ? 0 : ingest.open().ticket
     const deliveredQos = qos < message.qos ? qos : message.qos
     const identifiers = identifier === 0 ? undefined : [identifier]
+    this.#parts.fanOut.spend(1, message.payload.length)
     this.#session.deliver(message, deliveredQos, true, identifiers, ticket, false)
   }
 

@@ -4,6 +4,7 @@ import type { Ingest, OpenBatch, Outcome, Participant, Ticket } from '../ingest/
 import { assert } from '../lib/assert.ts'
 import type { Message, Qos } from '../model/message.ts'
 import type { Properties } from '../mqtt/packet.ts'
+import type { FanOut } from './fan-out.ts'
 import type { Retained } from './retained.ts'
 import { RoutedMessage } from './routed-message.ts'
 import type { Session } from './session.ts'
@@ -26,14 +27,16 @@ export class Routing implements Participant {
   readonly #ingest: Ingest
   readonly #subscriptions: Subscriptions
   readonly #retained: Retained
+  readonly #fanOut: FanOut
   /** Topics with messages that subscribers wait for, and the batch of the last: later messages of such a
    *  topic stay behind them. [MQTT-4.6.0-6] */
   readonly #heldTopics = new Map<string, Ticket>()
 
-  constructor(ingest: Ingest, subscriptions: Subscriptions, retained: Retained) {
+  constructor(ingest: Ingest, subscriptions: Subscriptions, retained: Retained, fanOut: FanOut) {
     this.#ingest = ingest
     this.#subscriptions = subscriptions
     this.#retained = retained
+    this.#fanOut = fanOut
   }
 
   /** Takes a message in. Its results are the public fields, until the next call.
@@ -81,6 +84,7 @@ export class Routing implements Participant {
 
   #deliver(message: Message, routed: RoutedMessage, route: TopicRoute, publisher: Session | undefined): void {
     const { ticket } = this
+    this.#fanOut.spend(route.subscribers.length + route.groups.length, routed.payload.length)
     const isBehindHeld = this.#heldTopics.has(message.topic)
     if (ticket !== 0) {
       const batch = this.#ingest.open()

@@ -264,6 +264,30 @@ describe('the quick path of PUBLISH', () => {
     })
   }
 
+  test('halted after each packet and given the rest again, it reads the same', () => {
+    fc.assert(
+      fc.property(fc.array(packetTo('server', 5), { maxLength: 6 }), fc.nat(), (packets, salt) => {
+        const bytes = Buffer.concat(packets.map((packet) => encode(packet, 5)))
+        const at = salt % (bytes.length + 1)
+        const decoder = decoderFor('server', 5)
+        const found: Packet[] = []
+        for (let rest of [bytes.subarray(0, at), bytes.subarray(at)]) {
+          while (rest.length > 0) {
+            const before = found.length
+            const end = decoder.push(rest, (packet) => {
+              found.push(packet)
+              decoder.halt()
+            })
+            assert.ok(found.length <= before + 1)
+            rest = rest.subarray(end)
+          }
+        }
+        assert.deepEqual(found.map(comparable), decodeChunks(decoderFor('server', 5), [bytes]))
+      }),
+      { numRuns: 200 },
+    )
+  })
+
   test('all packets have one order of members', () => {
     const decoder = decoderFor('server', 5)
     const bytes = encode(publishPacket('a/topic', 'x'), 5)

@@ -41,6 +41,7 @@ export class Decoder {
   /** On a server: whether CONNECT came. Undefined where the order is not this decoder's to check. */
   #hasConnected: boolean | undefined
   #failure: MalformedPacket | undefined
+  #isHalted = false
 
   constructor(options: DecoderOptions) {
     this.side = options.side
@@ -57,21 +58,28 @@ export class Decoder {
 
   /** Hands each packet that is complete to `receive`, in order. Payloads are views of `chunk`, or of a
    *  buffer of their own when the packet spans chunks; neither is used again.
+   *  Returns where it ended: the length of the chunk, or less after `halt`.
    *  @throws MalformedPacket after the packets before it were delivered, and again at each later call. */
-  push(chunk: Buffer, receive: (packet: Packet) => void): void {
+  push(chunk: Buffer, receive: (packet: Packet) => void): number {
     if (this.#failure !== undefined) throw this.#failure
+    this.#isHalted = false
     try {
-      this.#read(chunk, receive)
+      return this.#read(chunk, receive)
     } catch (error) {
       if (error instanceof MalformedPacket) this.#failure = error
       throw error
     }
   }
 
-  #read(chunk: Buffer, receive: (packet: Packet) => void): void {
+  /** From within `receive`: what follows this packet is not read by the present `push`. */
+  halt(): void {
+    this.#isHalted = true
+  }
+
+  #read(chunk: Buffer, receive: (packet: Packet) => void): number {
     const end = chunk.length
     let at = 0
-    while (at < end) {
+    while (at < end && !this.#isHalted) {
       if (chunk[at]! >> 4 === 3 && this.#header.first === -1 && this.#hasConnected !== false) {
         const publish = recognisePublish(chunk, at, this.protocolVersion, this.#packetBytesMax, this.#topics)
         if (publish !== undefined) {
@@ -82,6 +90,7 @@ export class Decoder {
       }
       at = this.#readPlain(chunk, at, receive)
     }
+    return at
   }
 
   // Takes one packet, or what the chunk has of it; returns where the next begins.

@@ -12,7 +12,7 @@ const answerWithinMs = 60_000
 export function deviceFor(t: TestContext, name: string): Device {
   const random = seededRandom(7)
   const ledger = new Ledger(name, Date.now() - 86_400_000)
-  const device = new Device(ledger, random, { version: 5, window: 30, packetIdMax: 60 })
+  const device = new Device(ledger, random, { version: 5, window: 30, isClean: false, packetIdMax: 60 })
   t.after(() => device.cut())
   return device
 }

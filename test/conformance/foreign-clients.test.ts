@@ -28,7 +28,7 @@ for (const version of ['311', '5']) {
     reader.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()))
     // The retained message says that it has subscribed.
     await once(reader.stdout, 'data')
-    const ended = once(reader, 'exit')
+    const ended = once(reader, 'close')
     for (const qos of ['0', '1', '2']) await run(pub, [...at, '-t', `${topic}/q`, '-m', qos, '-q', qos])
     await ended
     const expected = [`1 1 ${topic}/kept kept`, ...[0, 1, 2].map((qos) => `${qos} 0 ${topic}/q ${qos}`)]

@@ -19,7 +19,10 @@ import { HubProcess } from '../hub.ts'
 const isLong = process.env.ACKSTONE_RINGS !== undefined
 const many = isLong ? 1_000 : 150
 const sessions = isLong ? 3_000 : 300
-const neighbourMsMax = 1_000
+/** What the neighbour may wait at the worst hundredth, or so many times what it waits when nothing else goes on: a
+ *  machine that is busy with other things slows both. */
+const neighbourMsMax = 100
+const neighbourSlowdownMax = 25
 const memoryBytesMax = 512 * 1024 * 1024
 const connectBytes = (clientId: string): Buffer =>
   encode({ type: 'connect', protocolVersion: 4, cleanStart: true, keepAlive: 0, clientId }, 4)
@@ -31,6 +34,8 @@ class Neighbour {
   #answered: ((packet: Packet) => void) | undefined
   #isOver = false
   waits: number[] = []
+  /** Its p99 when left alone. */
+  quietMs = 0
 
   constructor(port: number) {
     this.#socket = connect({ port, host: '127.0.0.1', noDelay: true })
@@ -48,19 +53,26 @@ class Neighbour {
   }
 
   /** Publishes until what is under way has ended; 200 times at least. */
-  async during(attack: Promise<unknown>): Promise<void> {
+  async during(attack: () => Promise<unknown>): Promise<void> {
     await this.#ask(connectBytes('neighbour'))
+    for (let n = 1; n <= 200; n++) await this.#publish(n)
+    this.quietMs = this.p99
+    this.waits = []
     let isUnderAttack = true
-    const ended = attack.finally(() => (isUnderAttack = false))
+    const ended = attack().finally(() => (isUnderAttack = false))
     for (let n = 1; isUnderAttack || n <= 200; n++) {
-      assert.ok(!this.#isOver, 'the honest neighbour stays connected')
-      const started = performance.now()
-      const fields = { qos: 1 as const, packetId: 1 + (n % 65_535) }
-      await this.#ask(encode(publishPacket('v1/devices/me/telemetry', `{"n":${n}}`, fields), 4))
-      this.waits.push(performance.now() - started)
+      await this.#publish(n)
     }
     await ended
     this.#socket.destroy()
+  }
+
+  async #publish(n: number): Promise<void> {
+    assert.ok(!this.#isOver, 'the honest neighbour stays connected')
+    const started = performance.now()
+    const fields = { qos: 1 as const, packetId: 1 + (n % 65_535) }
+    await this.#ask(encode(publishPacket('v1/devices/me/telemetry', `{"n":${n}}`, fields), 4))
+    this.waits.push(performance.now() - started)
   }
 
   get p99(): number {
@@ -109,13 +121,15 @@ describe('a real hub under attack', () => {
 
   async function attacked(t: TestContext, attack: () => Promise<void>): Promise<void> {
     const neighbour = new Neighbour(hub.mqttPort)
-    await neighbour.during(attack())
+    await neighbour.during(attack)
     assert.ok(!hub.hasEnded, hub.printed)
     const mib = process.platform === 'linux' ? Math.round(memoryBytes() / 2 ** 20) : 0
     t.diagnostic(
-      `the neighbour’s p99 ${neighbour.p99.toFixed(1)} ms of ${neighbour.waits.length}; ${mib} MiB`,
+      `the neighbour’s p99 ${neighbour.p99.toFixed(1)} ms of ${neighbour.waits.length}, ` +
+        `alone ${neighbour.quietMs.toFixed(1)} ms; ${mib} MiB`,
     )
-    assert.ok(neighbour.p99 <= neighbourMsMax, `the neighbour’s p99 is ${neighbour.p99} ms`)
+    const mostMs = Math.max(neighbourMsMax, neighbourSlowdownMax * neighbour.quietMs)
+    assert.ok(neighbour.p99 <= mostMs, `the neighbour’s p99 is ${neighbour.p99} ms`)
     if (mib > 0) assert.ok(memoryBytes() < memoryBytesMax, `the hub takes ${mib} MiB`)
     for (const socket of sockets.splice(0)) socket.destroy()
   }

@@ -88,7 +88,9 @@ function admit(link: Link, connect: ConnectPacket, isAssigned: boolean, admissio
   const key = sessionKey(owner, connect.clientId)
   if (key === undefined) return link.refuse(reasonCode.clientIdentifierNotValid)
   // [MQTT-3.1.4-3] The connection before this one ends.
-  sessions.get(key)?.link?.disconnect(reasonCode.sessionTakenOver)
+  const before = sessions.get(key)?.link
+  before?.settle()
+  before?.disconnect(reasonCode.sessionTakenOver)
   const session = sessions.open(key)
   if (session === undefined) {
     link.parts.reached.count('sessionsMax', connect.clientId)

@@ -32,7 +32,7 @@ const message: Message = {
 
 export function receivePublish(link: Link, session: Session, packet: PublishPacket): void {
   const topic = packet.properties?.topicAlias === undefined ? packet.topic : topicByAlias(link, packet)
-  if (topic === undefined) return
+  if (topic === undefined || link.postpones(packet, topic)) return
   link.published++
   const tooLong = exceededTopicLimit(topic, link.parts.limits)
   if (tooLong !== undefined) {
