@@ -58,7 +58,16 @@ export async function openStore(
   return store
 }
 
-const tables = ['readings', 'buckets', 'series', 'devices', 'registry', 'rejected', 'rejected_buckets']
+const tables = [
+  'readings',
+  'buckets',
+  'blocks',
+  'series',
+  'devices',
+  'registry',
+  'rejected',
+  'rejected_buckets',
+]
 
 /** Empties a keyspace, which takes a tenth of the time that making one takes. */
 export async function emptyKeyspace(options: ClusterOptions): Promise<void> {

@@ -3,6 +3,7 @@
 import { isSameValue, type Value } from '../../model/reading.ts'
 import type { DeviceRecord, RunTally, SeriesRun } from '../store.ts'
 import type { Cluster } from './cluster.ts'
+import { guardOf, markFor, markParams } from './guard.ts'
 import { shardOf, type Device, type Place, type Series } from './directory.ts'
 import { newestOf, valuesAt, type StoredRow } from './lookup.ts'
 import { statements } from './statements.ts'
@@ -31,6 +32,8 @@ interface Work {
   deviceBytes: Buffer
   keyBytes: Buffer
   rowsOfBucket: Map<number, number>
+  /** Until when the rows of each of its buckets may be confirmed, as what is written says. */
+  guards: Map<number, number>
   newestTs: number
 }
 
@@ -57,6 +60,7 @@ export async function assemble(
   runs: readonly SeriesRun[],
   places: readonly Place[],
   isCounted: boolean,
+  nowUs: number,
 ): Promise<Assembly> {
   const works = gather(runs, places)
   if (isCounted) await lookUp(cluster, works, runs)
@@ -69,7 +73,7 @@ export async function assemble(
   for (const work of works) {
     if (work.isForward) addForward(assembly, work, runs)
     else addInOrder(cluster, assembly, work, runs)
-    addListings(assembly, work)
+    addListings(assembly, work, nowUs)
   }
   return assembly
 }
@@ -89,6 +93,7 @@ function gather(runs: readonly SeriesRun[], places: readonly Place[]): Work[] {
         deviceBytes: Buffer.from(device.id),
         keyBytes: Buffer.from(series.key),
         rowsOfBucket: new Map(),
+        guards: new Map(),
         newestTs,
       }
       works.set(series, work)
@@ -257,23 +262,54 @@ function partitionOf({ partitions }: Assembly, key: readonly Buffer[]): Partitio
 }
 
 /** The entries by which a series and its buckets are found. */
-function addListings(assembly: Assembly, work: Work): void {
+function addListings(assembly: Assembly, work: Work, nowUs: number): void {
   const { series } = work.place
   const { deviceBytes, keyBytes } = work
   if (!series.isListed) {
     addWrite(assembly, [deviceBytes, smallintBytes(0)], statements.insertSeries, [deviceBytes, keyBytes])
   }
   for (const bucket of work.rowsOfBucket.keys()) {
-    if (series.buckets.has(bucket)) continue
     const { start, end } = series.bucketOf(bucket)
-    const params = [deviceBytes, keyBytes, integerBytes(start), integerBytes(end - start)]
-    addWrite(assembly, [deviceBytes, keyBytes], statements.insertBucket, params)
+    const known = series.guards.get(start)
+    const guard = known ?? guardOf(end, undefined)
+    const mark = markFor(guard, nowUs)
+    work.guards.set(start, mark ?? guard)
+    if (mark !== undefined) {
+      addMark(assembly, work, start, mark)
+    } else if (known === undefined) {
+      const params = [deviceBytes, keyBytes, integerBytes(start), integerBytes(end - start)]
+      addWrite(assembly, [deviceBytes, keyBytes], statements.insertBucket, params)
+    }
   }
   for (const { from, width } of series.epochs) {
     if (!series.newWidths.has(from)) continue
     const params = [integerBytes(from), integerBytes(width), deviceBytes, keyBytes]
     addWrite(assembly, [deviceBytes, smallintBytes(0)], statements.addWidth, params)
   }
+}
+
+function addMark(
+  assembly: Pick<Assembly, 'partitions'>,
+  { place, deviceBytes, keyBytes }: Work,
+  start: number,
+  mark: number,
+): void {
+  const params = markParams(deviceBytes, keyBytes, place.series.bucketOf(start), mark)
+  addWrite(assembly, [deviceBytes, keyBytes], statements.markBucket, params)
+}
+
+/** Marks for rows that were confirmed so late that a block may have been made without them; none as a rule. */
+export function lateMarks({ works }: Assembly, nowUs: number): Map<string, Partition> {
+  const marks: Pick<Assembly, 'partitions'> = { partitions: new Map() }
+  for (const work of works) {
+    for (const [start, guard] of work.guards) {
+      if (nowUs <= guard) continue
+      const mark = markFor(guard, nowUs)!
+      addMark(marks, work, start, mark)
+      work.guards.set(start, mark)
+    }
+  }
+  return marks.partitions
 }
 
 /** Device rows that have to be written with a batch that closed at `closedTs`. */
@@ -325,11 +361,11 @@ export function smallintBytes(value: number): Buffer {
 
 /** The assembly is stored: what it listed is known to be listed. */
 export function stored(assembly: Assembly): void {
-  for (const { place, rowsOfBucket, newestTs } of assembly.works) {
+  for (const { place, guards, newestTs } of assembly.works) {
     const { series } = place
     series.isListed = true
     series.newWidths.clear()
     if (series.newestTs !== undefined) series.newestTs = newestTs
-    for (const bucket of rowsOfBucket.keys()) series.listed(bucket)
+    for (const [bucket, guard] of guards) series.listed(bucket, guard)
   }
 }

@@ -41,12 +41,19 @@ export class Cluster {
   readonly #options: ClusterOptions
   readonly nodes: string
   readonly #serialConsistency: number
+  readonly #all: number
 
-  private constructor(client: driver.Client, options: ClusterOptions, serialConsistency: number) {
+  private constructor(
+    client: driver.Client,
+    options: ClusterOptions,
+    serialConsistency: number,
+    all: number,
+  ) {
     this.#client = client
     this.#options = options
     this.nodes = nodesOf(options)
     this.#serialConsistency = serialConsistency
+    this.#all = all
   }
 
   /** Connects to the nodes that can be reached.
@@ -55,7 +62,7 @@ export class Cluster {
   static async connect(options: ClusterOptions, keyspace: string | undefined): Promise<Cluster> {
     const cassandra = await loadDriver()
     const client = new cassandra.Client(clientOptions(cassandra, options, keyspace))
-    const { localSerial, serial } = cassandra.types.consistencies
+    const { localSerial, serial, all } = cassandra.types.consistencies
     const isLocal = options.consistency.startsWith('LOCAL') || options.consistency === 'ONE'
     try {
       await client.connect()
@@ -63,7 +70,7 @@ export class Cluster {
       await client.shutdown()
       throw faultOf(error, nodesOf(options))
     }
-    return new Cluster(client, options, isLocal ? localSerial : serial)
+    return new Cluster(client, options, isLocal ? localSerial : serial, all)
   }
 
   /** All rows of a small answer.
@@ -73,8 +80,15 @@ export class Cluster {
   }
 
   /** One page of a large answer. @throws as `rows`. */
-  async page<T>(query: string, params: unknown[], rows: number, page?: string | Buffer): Promise<Page<T>> {
-    const result = await this.#run(query, params, { fetchSize: rows, pageState: page })
+  async page<T>(
+    query: string,
+    params: unknown[],
+    rows: number,
+    page?: string | Buffer,
+    consistency?: 'ALL',
+  ): Promise<Page<T>> {
+    const all = consistency === undefined ? {} : { consistency: this.#all }
+    const result = await this.#run(query, params, { fetchSize: rows, pageState: page, ...all })
     return {
       rows: result.rows as unknown as T[],
       nextPage: (result.pageState as string | null) ?? undefined,

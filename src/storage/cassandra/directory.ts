@@ -23,8 +23,10 @@ export class Series {
   epochs: Epochs = firstEpochs
   /** The newest time stored, as far as this hub knows; −∞ for none, undefined while it has not been looked up. */
   newestTs: number | undefined
-  /** Starts of buckets that Cassandra lists. */
-  readonly buckets = new Set<number>()
+  /** Buckets that Cassandra lists, by start: until when their rows may change without another mark. */
+  readonly guards = new Map<number, number>()
+  /** When its blocks are looked after next, as this hub has planned it. */
+  sealDueUs = Infinity
   /** Beginnings of epochs that Cassandra does not have yet. */
   readonly newWidths = new Set<number>()
   /** The bucket whose rows are counted, to learn the rate. */
@@ -43,9 +45,9 @@ export class Series {
     return bucketOf(this.epochs, ts)
   }
 
-  listed(bucket: number): void {
-    if (this.buckets.size >= bucketsKnownMax) this.buckets.clear()
-    this.buckets.add(bucket)
+  listed(bucket: number, guardUs: number): void {
+    if (this.guards.size >= bucketsKnownMax) this.guards.clear()
+    this.guards.set(bucket, guardUs)
   }
 }
 

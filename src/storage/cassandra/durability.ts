@@ -157,6 +157,12 @@ export function confirmations({ consistency, replicationFactor, copies }: Durabi
   }
 }
 
+/** Whether any read at this consistency meets a copy that has confirmed: not at ONE of several copies, and not in
+ *  a data center of several that answers for itself. */
+export function overlap(found: Durability): boolean {
+  return 2 * confirmations(found) > found.copies
+}
+
 export function isSyncedFirst({ sync }: Durability): boolean {
   return sync === 'batch' || sync === 'group'
 }

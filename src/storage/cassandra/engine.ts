@@ -38,7 +38,8 @@ import { LocalState, localFolder, type StateEntry } from './local.ts'
 import { prepareSchema } from './migrate.ts'
 import type { CassandraOptions } from './options.ts'
 import { readSeries } from './query.ts'
-import { prepareWork, workStored, type SharedWork } from './work.ts'
+import { prepareWork, runWork, workStored, type SharedWork } from './work.ts'
+import { Sealer } from './sealer.ts'
 import { RegistryWatch } from './registry-watch.ts'
 import { WriteClock } from './write-clock.ts'
 import { Writer } from './writer.ts'
@@ -64,6 +65,7 @@ export class CassandraStore implements Store {
   readonly #writer: Writer
   readonly #probe: DurabilityProbe
   readonly #watch: RegistryWatch
+  readonly #sealer: Sealer
   readonly #writeClock = new WriteClock()
   #pending: Pending | undefined
   #committing: Promise<unknown> = Promise.resolve()
@@ -80,6 +82,7 @@ export class CassandraStore implements Store {
     this.#directory = new Directory(cluster, () => options.clock.monotonicMs())
     this.#writer = new Writer(cluster, options.inFlightMax)
     this.#probe = new DurabilityProbe(cluster, options, options.clock, options.log)
+    this.#sealer = new Sealer(cluster, options.clock, options.log)
     this.#watch = new RegistryWatch(cluster, options.clock, (fault) => {
       // A batch that waits to be stored knows better.
       if (this.#pending === undefined) this.#fault = fault
@@ -97,8 +100,8 @@ export class CassandraStore implements Store {
       cluster = await connectPatiently(options)
       const store = new CassandraStore(options, cluster, local)
       await store.#replay()
-      await store.#probe.ask()
       await store.#watch.start()
+      store.#sealer.start(await store.#probe.ask())
       return store
     } catch (error) {
       await cluster?.close()
@@ -155,9 +158,10 @@ export class CassandraStore implements Store {
   }
 
   async #share(pending: Pending): Promise<RunTally[]> {
-    pending.work ??= await prepareWork(this.#cluster, this.#directory, pending.shared, true)
-    await this.#writer.run(pending.work.job)
-    workStored(pending.work, this.#options)
+    const { clock } = this.#options
+    pending.work ??= await prepareWork(this.#cluster, this.#directory, pending.shared, true, clock.nowUs())
+    await runWork(pending.work, this.#cluster, this.#writer, clock)
+    workStored(pending.work, this.#options, this.#sealer)
     return pending.work.assembly.tallies
   }
 
@@ -167,9 +171,10 @@ export class CassandraStore implements Store {
       this.#options.log.info('writing again what a crash left', { series: shared.runs.length })
       this.#writeClock.passed(shared.writeTs)
       await patiently(this.#options, async () => {
-        const work = await prepareWork(this.#cluster, this.#directory, shared, false)
-        await this.#writer.run(work.job)
-        workStored(work, this.#options)
+        const { clock } = this.#options
+        const work = await prepareWork(this.#cluster, this.#directory, shared, false, clock.nowUs())
+        await runWork(work, this.#cluster, this.#writer, clock)
+        workStored(work, this.#options, this.#sealer)
       })
       this.#local.confirmed(shared)
     }
@@ -178,7 +183,9 @@ export class CassandraStore implements Store {
 
   query(query: SeriesQuery): AsyncIterable<SeriesChunk> {
     this.#refuseWhenClosed()
-    return this.#refusing(readSeries(this.#cluster, query))
+    const { device, key } = query
+    const chunks = readSeries(this.#cluster, query, (listed) => this.#sealer.read(device, key, listed))
+    return this.#refusing(chunks)
   }
 
   /** A reader that is under way when the store closes hears so. */
@@ -221,11 +228,19 @@ export class CassandraStore implements Store {
       const wanted = keys === undefined ? known : known.filter((key) => keys.includes(key))
       const writeTs = this.#writeClock.next()
       try {
-        return await deleteRange(this.#cluster, { device, keys: wanted, startTs, endTs, writeTs })
+        const deletion = { device, keys: wanted, startTs, endTs, writeTs }
+        return await deleteRange(this.#cluster, this.#options.clock, deletion)
       } finally {
         this.#directory.forgetNewest(device, wanted)
       }
     })
+  }
+
+  /** Makes the blocks of a series that are due now, without waiting for their turn; resolves with how many. It is
+   *  done in the background anyhow.
+   *  @throws CLUSTER_* */
+  seal(device: string, key: string): Promise<number> {
+    return this.#whileOpen(() => this.#sealer.seal(device, key))
   }
 
   rejected(before: string, integration: string | undefined, limit: number): Promise<RejectedMessage[]> {
@@ -284,6 +299,7 @@ export class CassandraStore implements Store {
     this.#isClosed = true
     this.#watch.stop()
     this.#writer.stop()
+    await this.#sealer.stop()
     await this.#committing
     try {
       await this.#local.trim()

@@ -1,9 +1,9 @@
 // The part of a batch that goes to Cassandra, as it stands in the journal of this hub until Cassandra has
 // confirmed it (docs/formats/cassandra.md, "The journal").
 import type { Batch, DeviceRecord, RejectedMessage, SeriesRun, StateWrite } from '../store.ts'
-import { ByteReader, ByteWriter } from '../leveldb/bytes.ts'
+import { ByteReader, ByteWriter } from '../columns/bytes.ts'
 import { decodeRejected, encodeRejected } from '../leveldb/records.ts'
-import { readColumns, readHead, writeRows } from '../leveldb/rows.ts'
+import { readColumns, readHead, writeRows } from '../columns/rows.ts'
 
 /** Keys of journal entries in the space `hub` of the local store; behind it the write timestamp. */
 export const journalPrefix = 'cassandra-journal/'

@@ -1,8 +1,13 @@
-// Reads a series bucket by bucket, page by page, asking for what comes next while the reader works on what
-// came. Each page is a moment of its own: what is committed meanwhile may appear in later ones.
+// Reads a series bucket by bucket, asking for what comes next while the reader works on what came: blocks where
+// there are some that count, else rows, page by page. Each page is a moment of its own: what is committed
+// meanwhile may appear in later ones.
 import type { Value } from '../../model/reading.ts'
+import { BytesEnded } from '../columns/bytes.ts'
+import { chunkOf as chunkOfRows, cut } from '../columns/slices.ts'
 import type { SeriesChunk, SeriesQuery } from '../store.ts'
+import { chunksOf, decodeChunk } from './block.ts'
 import type { Cluster, Page } from './cluster.ts'
+import { isSealed, spanOf, type ListedBucket } from './guard.ts'
 import type { StoredRow } from './lookup.ts'
 import { kinds } from './schema.ts'
 import { statements } from './statements.ts'
@@ -10,13 +15,18 @@ import { integerBytes, numberOf, valueOf, type DriverLong } from './values.ts'
 
 /** Rows of a page: what a chunk may hold. */
 const pageRows = 4_096
-/** Buckets whose first pages are on their way at a time. */
-const bucketsAhead = 4
+/** Pieces of the range whose first pages are on their way at a time. */
+const piecesAhead = 4
+/** Blocks of a piece: what one question brings. */
+const blocksPerPiece = 8
 const listingRows = 1_000
 
-interface BucketRow {
-  bucket: DriverLong
-  width: DriverLong
+/** A bucket that overlaps the query. */
+interface Bucket {
+  start: number
+  width: number
+  /** When its block was begun; undefined where rows must be read. */
+  sealedUs: number | undefined
 }
 
 interface Range {
@@ -25,23 +35,49 @@ interface Range {
   endTs: number
 }
 
+/** Told of each bucket that is read as rows. */
+export type OnRows = (listed: ListedBucket) => void
+
 /** Buckets that overlap the query, in its order. */
-async function* rangesOf(cluster: Cluster, query: SeriesQuery): AsyncGenerator<Range> {
+async function* bucketsOf(cluster: Cluster, query: SeriesQuery, onRows: OnRows): AsyncGenerator<Bucket> {
   const { device, key, startTs, endTs, order } = query
   let page: string | Buffer | undefined
   do {
     const params = [device, key, integerBytes(endTs)]
-    const listed = await cluster.page<BucketRow>(statements.buckets[order], params, listingRows, page)
+    const listed = await cluster.page<ListedBucket>(statements.buckets[order], params, listingRows, page)
     for (const row of listed.rows) {
       const start = numberOf(row.bucket)
-      if (start + numberOf(row.width) <= startTs) {
+      const width = numberOf(row.width)
+      if (start + width <= startTs) {
         if (order === 'desc') return
         continue
       }
-      yield { bucket: integerBytes(start), startTs, endTs }
+      const hasBlock = isSealed(row)
+      if (!hasBlock) onRows(row)
+      yield { start, width, sealedUs: hasBlock ? numberOf(row.sealed!) : undefined }
     }
     page = listed.nextPage
   } while (page !== undefined)
+}
+
+/** Neighbouring buckets that one question is asked for: blocks of a partition, or a single bucket of rows. */
+async function* piecesOf(buckets: AsyncIterable<Bucket>): AsyncGenerator<Bucket[]> {
+  let piece: Bucket[] = []
+  for await (const bucket of buckets) {
+    const [first] = piece
+    const joins =
+      first?.sealedUs !== undefined &&
+      bucket.sealedUs !== undefined &&
+      piece.length < blocksPerPiece &&
+      bucket.width === first.width &&
+      spanOf(bucket.start, bucket.width) === spanOf(first.start, first.width)
+    if (!joins && first !== undefined) {
+      yield piece
+      piece = []
+    }
+    piece.push(bucket)
+  }
+  if (piece.length > 0) yield piece
 }
 
 /** Whether a series has values that are no doubles, learned as its pages come. */
@@ -49,44 +85,106 @@ interface Types {
   isMixed: boolean
 }
 
-/** A bucket whose first page is on its way. */
-interface Ahead {
+/** A bucket whose first page of rows is on its way. */
+interface RowsAhead {
   range: Range
-  first: Promise<Page<StoredRow>>
   /** Whether every column was asked for: what a bucket before it has taught came later, perhaps. */
   isWhole: boolean
+  first: Promise<Page<StoredRow>>
+}
+
+/** Buckets whose blocks are on their way. */
+interface BlocksAhead {
+  buckets: Bucket[]
+  blocks: Promise<BlockRow[]>
+}
+
+interface BlockRow {
+  bucket: DriverLong
+  rows: Buffer | null
 }
 
 /** Reads one series. @throws CLUSTER_* */
-export async function* readSeries(cluster: Cluster, query: SeriesQuery): AsyncGenerator<SeriesChunk> {
+export async function* readSeries(
+  cluster: Cluster,
+  query: SeriesQuery,
+  onRows: OnRows,
+): AsyncGenerator<SeriesChunk> {
   if (query.startTs >= query.endTs) return
   const types: Types = { isMixed: false }
-  const ahead: Ahead[] = []
-  const ranges = rangesOf(cluster, query)
+  const ahead: (RowsAhead | BlocksAhead)[] = []
+  const pieces = piecesOf(bucketsOf(cluster, query, onRows))
   let isListed = false
   for (;;) {
-    while (!isListed && ahead.length < bucketsAhead) {
-      const { value: range, done } = await ranges.next()
-      if (done === true) {
-        isListed = true
-        break
-      }
-      const isWhole = types.isMixed
-      const first = fetchPage(cluster, query, range, isWhole, undefined)
-      // It is awaited when its turn comes; until then its failure is nobody's.
-      first.catch(() => undefined)
-      ahead.push({ range, first, isWhole })
+    while (!isListed && ahead.length < piecesAhead) {
+      const { value: piece, done } = await pieces.next()
+      if (done === true) isListed = true
+      else ahead.push(ask(cluster, query, piece, types))
     }
     const next = ahead.shift()
     if (next === undefined) return
-    yield* readBucket(cluster, query, next, types)
+    if ('range' in next) yield* readBucket(cluster, query, next, types)
+    else yield* readBlocks(cluster, query, next, types)
+  }
+}
+
+function ask(cluster: Cluster, query: SeriesQuery, piece: Bucket[], types: Types): RowsAhead | BlocksAhead {
+  const [{ start, width, sealedUs }] = piece as [Bucket]
+  if (sealedUs === undefined) return askRows(cluster, query, start, types)
+  const last = piece.at(-1)!.start
+  const params = [
+    query.device,
+    query.key,
+    ...[spanOf(start, width), Math.min(start, last), Math.max(start, last)].map(integerBytes),
+  ]
+  const blocks = cluster.rows<BlockRow>(statements.blocks[query.order], params)
+  // It is awaited when its turn comes; until then its failure is nobody's.
+  blocks.catch(() => undefined)
+  return { buckets: piece, blocks }
+}
+
+function askRows(cluster: Cluster, query: SeriesQuery, start: number, types: Types): RowsAhead {
+  const range = { bucket: integerBytes(start), startTs: query.startTs, endTs: query.endTs }
+  const isWhole = types.isMixed
+  const first = fetchPage(cluster, query, range, isWhole, undefined)
+  // As above.
+  first.catch(() => undefined)
+  return { range, first, isWhole }
+}
+
+async function* readBlocks(
+  cluster: Cluster,
+  query: SeriesQuery,
+  { buckets, blocks }: BlocksAhead,
+  types: Types,
+): AsyncGenerator<SeriesChunk> {
+  const found = new Map((await blocks).map((row) => [numberOf(row.bucket), row.rows]))
+  for (const { start, sealedUs } of buckets) {
+    const chunks = chunksIn(found.get(start) ?? null, query, sealedUs!)
+    if (chunks !== undefined) yield* chunks
+    // It has expired, is damaged, or was too large to be made: its rows are what counts.
+    else yield* readBucket(cluster, query, askRows(cluster, query, start, types), types)
+  }
+}
+
+/** The rows of a block that the query wants, in its order; undefined where the block does not count. */
+function chunksIn(block: Buffer | null, query: SeriesQuery, sealedUs: number): SeriesChunk[] | undefined {
+  const { startTs, endTs, order } = query
+  try {
+    const rows = chunksOf(block, sealedUs)?.map((chunk) => cut(decodeChunk(chunk), startTs, endTs))
+    const wanted = rows?.filter(({ count }) => count > 0)
+    if (order === 'desc') wanted?.reverse()
+    return wanted?.map((each) => chunkOfRows(each, order === 'desc'))
+  } catch (error) {
+    if (error instanceof BytesEnded) return undefined
+    throw error
   }
 }
 
 async function* readBucket(
   cluster: Cluster,
   query: SeriesQuery,
-  { range, first, isWhole: isFirstWhole }: Ahead,
+  { range, first, isWhole: isFirstWhole }: RowsAhead,
   types: Types,
 ): AsyncGenerator<SeriesChunk> {
   let coming: Promise<Page<StoredRow>> | undefined = first
@@ -134,7 +232,7 @@ function hasOnlyDoubles(rows: readonly StoredRow[]): boolean {
   return true
 }
 
-function chunkOf(rows: readonly StoredRow[]): SeriesChunk {
+export function chunkOf(rows: readonly StoredRow[]): SeriesChunk {
   const count = rows.length
   const ts = new Float64Array(count)
   for (let i = 0; i < count; i++) ts[i] = numberOf(rows[i]!.ts)

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import type { ClusterOptions } from './options.ts'
 
 /** The version of what stands below. A change adds a step to `migrations`. */
-export const schemaVersion = 1
+export const schemaVersion = 2
 
 /** Columns of a value: `kind` says which of them counts, so that another type leaves no tombstone behind. */
 export const kinds = { double: 0, integer: 1, boolean: 2, text: 3, json: 4 } as const
@@ -46,7 +46,10 @@ export function createMeta(options: ClusterOptions): string {
 
 /** All versions from the first one on, each with the statements that lead to it. */
 export function migrations(options: ClusterOptions): Migration[] {
-  return [{ version: 1, statements: firstTables(options) }]
+  return [
+    { version: 1, statements: firstTables(options) },
+    { version: 2, statements: blockTables(options) },
+  ]
 }
 
 /** How long readings live, and the windows of their files: 20 to 30 windows over their life. */
@@ -81,9 +84,20 @@ function firstTables(options: ClusterOptions): string[] {
   ]
 }
 
+/** Finished buckets as blocks of columns. */
+function blockTables(options: ClusterOptions): string[] {
+  return [
+    `CREATE TABLE IF NOT EXISTS ${tableName(options, 'blocks')} (device text, key text, span bigint, ` +
+      `bucket bigint, rows blob, PRIMARY KEY ((device, key, span), bucket)) ` +
+      `WITH compression = {'class': 'LZ4Compressor', 'chunk_length_in_kb': '64'} ` +
+      `AND ${retentionClause(options)}`,
+    `ALTER TABLE ${tableName(options, 'buckets')} ADD IF NOT EXISTS (sealed bigint, marked bigint)`,
+  ]
+}
+
 /** Changes the life of readings where it differs from the configuration. */
 export function alterRetention(options: ClusterOptions): string[] {
-  return ['readings', 'rejected'].map(
+  return ['readings', 'blocks', 'rejected'].map(
     (table) => `ALTER TABLE ${tableName(options, table)} WITH ${retentionClause(options)}`,
   )
 }

@@ -6,6 +6,9 @@ export interface Statements {
   readonly insert: readonly string[]
   readonly insertIfAbsent: readonly string[]
   readonly insertBucket: string
+  readonly markBucket: string
+  readonly sealBucket: string
+  readonly putBlock: string
   readonly insertSeries: string
   readonly addWidth: string
   readonly insertDevice: string
@@ -22,6 +25,8 @@ export interface Statements {
   readonly anything: Readonly<Record<'asc' | 'desc', string>>
   readonly buckets: Readonly<Record<'asc' | 'desc', string>>
   readonly newestBuckets: string
+  readonly rowsToSeal: string
+  readonly blocks: Readonly<Record<'asc' | 'desc', string>>
   readonly seriesOf: string
   readonly device: string
   readonly devices: string
@@ -44,12 +49,20 @@ const rejectedColumns =
 const insert = columns.map(
   (column) => `INSERT INTO readings (device, key, bucket, ts, kind, ${column}) VALUES (?, ?, ?, ?, ?, ?)`,
 )
-const bucketsOf = 'SELECT bucket, width FROM buckets WHERE device = ? AND key = ? AND bucket < ?'
+const bucketsOf =
+  'SELECT bucket, width, sealed, marked FROM buckets WHERE device = ? AND key = ? AND bucket < ?'
+const blocksOf =
+  'SELECT bucket, rows FROM blocks WHERE device = ? AND key = ? AND span = ? AND bucket >= ? AND bucket <= ?'
 
 export const statements: Statements = {
   insert,
   insertIfAbsent: insert.map((text) => `${text} IF NOT EXISTS`),
   insertBucket: 'INSERT INTO buckets (device, key, bucket, width) VALUES (?, ?, ?, ?)',
+  // The greatest mark stays, and the newest block, whoever writes first: their times are their write timestamps.
+  markBucket:
+    'INSERT INTO buckets (device, key, bucket, width, marked) VALUES (?, ?, ?, ?, ?) USING TIMESTAMP ?',
+  sealBucket: 'INSERT INTO buckets (device, key, bucket, width, sealed) VALUES (?, ?, ?, ?, ?)',
+  putBlock: 'INSERT INTO blocks (device, key, span, bucket, rows) VALUES (?, ?, ?, ?, ?) USING TTL ?',
   insertSeries: 'INSERT INTO series (device, part, key) VALUES (?, 0, ?)',
   addWidth: 'UPDATE series SET widths[?] = ? WHERE device = ? AND part = 0 AND key = ?',
   insertDevice: 'INSERT INTO devices (shard, id, created, seen) VALUES (?, ?, ?, ?)',
@@ -70,6 +83,8 @@ export const statements: Statements = {
     desc: `SELECT ts, ${valueColumns} FROM readings ${inRange} ORDER BY ts DESC`,
   },
   buckets: { asc: `${bucketsOf} ORDER BY bucket ASC`, desc: `${bucketsOf} ORDER BY bucket DESC` },
+  rowsToSeal: `SELECT ts, ${valueColumns}, TTL(kind) AS ttl FROM readings ${inPartition} ORDER BY ts ASC`,
+  blocks: { asc: `${blocksOf} ORDER BY bucket ASC`, desc: `${blocksOf} ORDER BY bucket DESC` },
   newestBuckets: 'SELECT bucket FROM buckets WHERE device = ? AND key = ?',
   seriesOf: 'SELECT key, widths FROM series WHERE device = ? AND part = 0',
   device: 'SELECT created, seen FROM devices WHERE shard = ? AND id = ?',

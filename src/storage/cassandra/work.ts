@@ -1,7 +1,16 @@
 // Everything that one batch writes to Cassandra, ready to be sent and to be sent again.
 import { randomUUID } from 'node:crypto'
+import type { Clock } from '../../lib/clock.ts'
 import { figuresPrefix } from '../../model/registry.ts'
-import { addDevices, addWrite, assemble, smallintBytes, stored, type Assembly } from './assembly.ts'
+import {
+  addDevices,
+  addWrite,
+  assemble,
+  lateMarks,
+  smallintBytes,
+  stored,
+  type Assembly,
+} from './assembly.ts'
 import { rejectedBucket } from './catalogue.ts'
 import type { Cluster } from './cluster.ts'
 import type { Device, Directory, Place } from './directory.ts'
@@ -10,7 +19,8 @@ import type { CassandraOptions } from './options.ts'
 import { countRows } from './rates.ts'
 import { statements } from './statements.ts'
 import { integerBytes } from './values.ts'
-import { plan, type WriteJob } from './writer.ts'
+import type { Sealer } from './sealer.ts'
+import { plan, type WriteJob, type Writer } from './writer.ts'
 
 export interface SharedWork {
   assembly: Assembly
@@ -30,10 +40,11 @@ export async function prepareWork(
   directory: Directory,
   batch: SharedBatch,
   isCounted: boolean,
+  nowUs: number,
 ): Promise<SharedWork> {
   const { closedTs, writeTs } = batch
   const places = await directory.resolve(batch.runs, closedTs)
-  const assembly = await assemble(cluster, batch.runs, places, isCounted)
+  const assembly = await assemble(cluster, batch.runs, places, isCounted, nowUs)
   const devices = addDevices(assembly, places, closedTs, batch.devices)
   for (const record of batch.devices) directory.given(record)
   addRejected(assembly, batch)
@@ -41,6 +52,23 @@ export async function prepareWork(
   const requests = plan(assembly.partitions.values(), (routingKey) => cluster.replicaOf(routingKey))
   const job = { writeTs, requests, conditions: assembly.conditions }
   return { assembly, places, closedTs, devices, job }
+}
+
+/** Writes the job, and then what must be said of rows that took long: blocks may have been made meanwhile, and
+ *  nothing is acknowledged that a reader would not see (I8).
+ *  @throws CLUSTER_*, STORE_CLOSED: what was confirmed is not written again. */
+export async function runWork(
+  work: SharedWork,
+  cluster: Cluster,
+  writer: Writer,
+  clock: Clock,
+): Promise<void> {
+  for (;;) {
+    await writer.run(work.job)
+    const marks = lateMarks(work.assembly, clock.nowUs())
+    if (marks.size === 0) return
+    work.job.requests.push(...plan(marks.values(), (routingKey) => cluster.replicaOf(routingKey)))
+  }
 }
 
 function addRejected(assembly: Assembly, { rejected, resolvedRejected }: SharedBatch): void {
@@ -85,11 +113,16 @@ function addRegistry(assembly: Assembly, { registry }: SharedBatch): void {
 }
 
 /** The job is done: what it listed is known to be there. */
-export function workStored(work: SharedWork, options: CassandraOptions): void {
+export function workStored(work: SharedWork, options: CassandraOptions, sealer: Sealer): void {
   stored(work.assembly)
   const nowUs = options.clock.nowUs()
-  for (const { place, rowsOfBucket } of work.assembly.works) {
-    countRows(place.series, rowsOfBucket, nowUs, options.clockAheadMaxMs * 1000)
+  for (const { place, rowsOfBucket, guards } of work.assembly.works) {
+    const { device, series } = place
+    countRows(series, rowsOfBucket, nowUs, options.clockAheadMaxMs * 1000)
+    const guard = Math.min(...guards.values())
+    // What is planned already and not over comes first.
+    if (series.sealDueUs > nowUs && series.sealDueUs <= guard) continue
+    series.sealDueUs = sealer.written(device.id, series.key, guard)
   }
   for (const { device } of work.places) device.lastSeenTs = Math.max(device.lastSeenTs, work.closedTs)
   for (const device of work.devices) device.storedSeenTs = work.closedTs

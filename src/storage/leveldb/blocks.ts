@@ -1,12 +1,12 @@
 // Reads the sealed blocks of a series, and knows which of them covers a time.
 import type { Value } from '../../model/reading.ts'
-import { ByteWriter } from './bytes.ts'
+import { ByteWriter } from '../columns/bytes.ts'
 import { checked, checksum } from './checksum.ts'
 import type { Database, LevelSnapshot } from './database.ts'
 import { damage } from './faults.ts'
 import { blockFirstTs, blockKey, firstTsMax, firstTsMin, type KeyRange } from './keys.ts'
-import { readRows, writeRows, type Rows } from './rows.ts'
-import { lowerBound } from './series.ts'
+import { readRows, writeRows, type Rows } from '../columns/rows.ts'
+import { lowerBound } from '../columns/slices.ts'
 
 /** All block keys of a series whose first ts lies in [from, to). */
 export function blockRange(seriesId: number, from = firstTsMin, to = firstTsMax): KeyRange {
@@ -144,10 +144,4 @@ export function mergeRows(under: Rows, over: Rows): Rows {
     }
   }
   return { ts: ts.subarray(0, count), values: areNumbers ? values.slice(0, count) : values, count }
-}
-
-/** Part [from, to) of rows. */
-export function sliceRows(rows: Rows, from: number, to: number): Rows {
-  if (from === 0 && to === rows.count) return rows
-  return { ts: rows.ts.slice(from, to), values: rows.values.slice(from, to), count: to - from }
 }

@@ -1,7 +1,7 @@
 // Journal entries and blocks carry a checksum over their key and their content: LevelDB does not look at
 // its own when it reads.
 import { crc32 } from 'node:zlib'
-import { ByteReader, BytesEnded } from './bytes.ts'
+import { ByteReader, BytesEnded } from '../columns/bytes.ts'
 
 const checksumBytes = 4
 

@@ -3,11 +3,11 @@
 import { assert } from '../../lib/assert.ts'
 import type { Value } from '../../model/reading.ts'
 import type { SeriesRun } from '../store.ts'
-import { ByteWriter } from './bytes.ts'
+import { ByteWriter } from '../columns/bytes.ts'
 import { checked, checksum } from './checksum.ts'
 import type { LevelBatch } from './database.ts'
 import { journalKey } from './keys.ts'
-import { readColumns, readHead, writeRows, type Columns } from './rows.ts'
+import { readColumns, readHead, writeRows, type Columns } from '../columns/rows.ts'
 
 /** An entry that has grown to this is continued in the next part. */
 const partBytes = 1024 * 1024

@@ -1,10 +1,9 @@
 // Reads a range of a series: its blocks, one after the other, with the tail merged in.
-import type { Value } from '../../model/reading.ts'
 import type { SeriesChunk } from '../store.ts'
-import { blockRange, decodeBlock, lastBlocks, mergeRows, sliceRows } from './blocks.ts'
+import { blockRange, decodeBlock, lastBlocks, mergeRows } from './blocks.ts'
 import type { Database, LevelSnapshot } from './database.ts'
-import type { Rows } from './rows.ts'
-import { lowerBound } from './series.ts'
+import type { Rows } from '../columns/rows.ts'
+import { chunkOf, cut, lowerBound, sliceRows } from '../columns/slices.ts'
 
 const chunkRowsMax = 4096
 /** Blocks that are taken out of the store at once: few at first, for those who stop early. */
@@ -70,33 +69,10 @@ async function* blocksIn(
   if (isDescending && edge !== undefined && edge.count > 0) yield edge
 }
 
-/** The rows of a block that lie in [startTs, endTs). */
-function cut(rows: Rows, startTs: number, endTs: number): Rows {
-  if (rows.count === 0 || (rows.ts[0]! >= startTs && rows.ts[rows.count - 1]! < endTs)) return rows
-  return sliceRows(rows, lowerBound(rows.ts, startTs, rows.count), lowerBound(rows.ts, endTs, rows.count))
-}
-
 function* chunksOf(rows: Rows, isDescending: boolean): Generator<SeriesChunk> {
   for (let done = 0; done < rows.count; done += chunkRowsMax) {
     const count = Math.min(chunkRowsMax, rows.count - done)
     const from = isDescending ? rows.count - done - count : done
     yield chunkOf(sliceRows(rows, from, from + count), isDescending)
   }
-}
-
-/** Rows as a reader gets them: doubles in a Float64Array, whatever they were merged from. */
-function chunkOf(rows: Rows, isDescending: boolean): SeriesChunk {
-  const ts = rows.ts instanceof Float64Array ? rows.ts : Float64Array.from(rows.ts)
-  const values = allDoubles(rows.values)
-  if (isDescending) {
-    ts.reverse()
-    values.reverse()
-  }
-  return { ts, values, count: rows.count }
-}
-
-function allDoubles(values: Float64Array | Value[]): Float64Array | Value[] {
-  if (values instanceof Float64Array) return values
-  for (const value of values) if (typeof value !== 'number') return values
-  return Float64Array.from(values as number[])
 }

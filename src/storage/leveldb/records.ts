@@ -1,6 +1,6 @@
 // The small values of the store: device, series head, last commit, rejected message.
 import type { DeviceRecord, RejectedMessage } from '../store.ts'
-import { ByteReader, ByteWriter } from './bytes.ts'
+import { ByteReader, ByteWriter } from '../columns/bytes.ts'
 
 export const formatVersion = 1
 

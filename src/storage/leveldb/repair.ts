@@ -2,7 +2,7 @@
 // and blocks that don't match their checksums are left out and reported.
 import { ClassicLevel } from 'classic-level'
 import type { Log } from '../../lib/log.ts'
-import { BytesEnded } from './bytes.ts'
+import { BytesEnded } from '../columns/bytes.ts'
 import { checked } from './checksum.ts'
 import type { Level } from './database.ts'
 import { faultOf } from './faults.ts'
@@ -24,7 +24,7 @@ import {
   formatVersion,
   type LastCommit,
 } from './records.ts'
-import { readRows } from './rows.ts'
+import { readRows } from '../columns/rows.ts'
 
 export interface RepairReport {
   /** Damaged blocks of sealed readings that were left out. */

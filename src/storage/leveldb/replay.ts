@@ -1,6 +1,6 @@
 // After a start: the journal is read again, so that every series has the tail it had when the last commit
 // was stored. Its size is limited, and so is the time this takes.
-import { BytesEnded } from './bytes.ts'
+import { BytesEnded } from '../columns/bytes.ts'
 import type { Database } from './database.ts'
 import { damage } from './faults.ts'
 import { readJournal, type Journal, type JournalEntry, type JournalRuns } from './journal.ts'

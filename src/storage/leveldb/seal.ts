@@ -3,13 +3,14 @@
 // applied again over the same blocks, which changes nothing.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Value } from '../../model/reading.ts'
-import { BlockIndex, encodeBlock, lastBlocks, mergeRows, sliceRows } from './blocks.ts'
+import { lowerBound, sliceRows } from '../columns/slices.ts'
+import { BlockIndex, encodeBlock, lastBlocks, mergeRows } from './blocks.ts'
 import type { Database, LevelBatch } from './database.ts'
 import type { Journal } from './journal.ts'
 import { blockKey, headKey } from './keys.ts'
 import { decodeHead, emptyHead, encodeHead, type SeriesHead } from './records.ts'
-import type { Rows } from './rows.ts'
-import { lowerBound, type Series, type SeriesTable } from './series.ts'
+import type { Rows } from '../columns/rows.ts'
+import type { Series, SeriesTable } from './series.ts'
 
 /** When tails are sealed, and into what. */
 export interface SealLimits {

@@ -35,18 +35,6 @@ export class Series {
   }
 }
 
-/** Where `ts` stands in a sorted column or would be inserted: the first index with column[i] ≥ ts. */
-export function lowerBound(column: ArrayLike<number>, ts: number, count: number = column.length): number {
-  let low = 0
-  let high = count
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (column[middle]! < ts) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
 /** Series without a tail that are kept, at least. */
 const restingMax = 100_000
 

@@ -3,7 +3,7 @@
 // again: growing arrays of the language would cost more in garbage collection than everything else here.
 import { assert } from '../../lib/assert.ts'
 import type { Value } from '../../model/reading.ts'
-import type { Rows } from './rows.ts'
+import type { Rows } from '../columns/rows.ts'
 
 const capacityMin = 8
 const slabCells = 128 * 1024

@@ -1,5 +1,5 @@
-// Rows are readings of one series as two columns. This file writes and reads the encoding that journal
-// entries and blocks share (docs/formats/leveldb.md, "Rows").
+// Rows are readings of one series as two columns. This file writes and reads the encoding that the journals and
+// the blocks of both engines share (docs/formats/leveldb.md, "Rows").
 import { JsonText, type Value } from '../../model/reading.ts'
 import { BytesEnded, type ByteReader, type ByteWriter } from './bytes.ts'
 import { decimalScale, readDecimals, writeDecimals } from './decimals.ts'

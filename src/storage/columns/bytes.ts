@@ -1,5 +1,5 @@
 // A growing byte array and a cursor over one: the varints, doubles and texts of docs/formats/leveldb.md.
-// Encoding is the largest cost between a message and its commit, so the hot loops live in rows-*.ts and
+// Encoding is the largest cost between a message and its commit, so the hot loops live in times.ts and decimals.ts and
 // only borrow the array from here.
 
 /** Numbers up to this many bits take the 32-bit path of the varints. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { JsonText, tsMax, tsMin, type Value } from '../../model/reading.ts'
-import { encodeBlock, decodeBlock } from './blocks.ts'
+import { encodeBlock, decodeBlock } from '../leveldb/blocks.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
 import { readColumns, readHead, readRows, writeRows } from './rows.ts'
 
