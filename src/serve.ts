@@ -6,6 +6,7 @@ import { resolve } from 'node:path'
 import { Access, type AccessOptions } from './access/access.ts'
 import type { IntegrationTopics } from './access/roles.ts'
 import { createApi } from './api/server.ts'
+import { builtPortal } from './api/static.ts'
 import { createBroker, type Broker } from './broker/broker.ts'
 import { brokerLimitsDefault } from './broker/limits.ts'
 import type { BrokerObserver } from './broker/observer.ts'
@@ -193,6 +194,7 @@ function openApi(house: House, { broker, doors, identity }: Rim): ReturnType<typ
     newReadings: () => new Readings(config.clockAheadMaxMs),
     limits: { ...config.limits, ackDeadlineMs: config.ackDeadlineMs },
     version: packageVersion(),
+    portalFolder: builtPortal(),
     notReady: () => whatIsMissing(store, ingest),
     openConnections: () => connections.open,
     refusedConnections: () => doors.refused,

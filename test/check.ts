@@ -12,7 +12,7 @@ interface Step {
 }
 
 const root = dirname(import.meta.dirname)
-const folders = ['src', 'test', 'bench']
+const folders = ['src', 'test', 'bench', 'portal']
 
 const steps: Step[] = [
   {
@@ -21,9 +21,14 @@ const steps: Step[] = [
     mend: 'Mend the types above; `npx tsc -p .` repeats this step.',
   },
   {
+    name: 'types of the portal',
+    command: ['tsc', '-p', 'portal'],
+    mend: 'Mend the types above; `npx tsc -p portal` repeats this step.',
+  },
+  {
     name: 'lint',
     command: ['oxlint', '--type-aware', '--report-unused-disable-directives', ...folders],
-    mend: 'Mend the lines above; `npx oxlint --type-aware --fix src test bench` does what can be done alone.',
+    mend: 'Mend the lines above; `npx oxlint --type-aware --fix src test bench portal` does what can be done alone.',
   },
   { name: 'format', command: ['oxfmt', '--check', ...folders], mend: 'Run `npm run fmt`.' },
   {

@@ -13,7 +13,7 @@ interface Manifest {
 }
 
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest
-const files = readSources(['src', 'test', 'bench'])
+const files = readSources(['src', 'test', 'bench', 'portal'])
 
 function holds(broken: string[]): void {
   if (broken.length > 0) assert.fail(`\n${broken.join('\n')}`)
@@ -70,6 +70,11 @@ describe('the rules find what they look for', () => {
     assert.deepEqual(rules.importsAllowed([types]), [])
     const values = parseSource('src/api/x.ts', "import { Session, type A } from '../broker/session.ts'\n")
     assert.equal(rules.importsAllowed([values]).length, 1)
+    const portal = (from: string) =>
+      parseSource('portal/ui/x.tsx', `// Why.\nimport { type a } from '${from}'\n`)
+    assert.equal(rules.importsAllowed([portal('../../src/api/contract.ts')]).length, 0)
+    assert.equal(rules.importsAllowed([portal('../../src/api/server.ts')]).length, 1)
+    assert.equal(rules.importsAllowed([portal('../../src/storage/store.ts')]).length, 1)
   })
 
   test('time taken from the air, but not where it is only talked about', () => {
@@ -106,7 +111,7 @@ function projectTexts(): { path: string; text: string }[] {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`
       if (skipped.test(entry.name)) continue
       if (entry.isDirectory()) visit(path)
-      else if (/\.(ts|mjs|js|json|md|yaml|yml|svg|service|sh|py)$|^\.ci\/run$/.test(path))
+      else if (/\.(tsx?|mjs|js|css|html|json|md|yaml|yml|svg|service|sh|py)$|^\.ci\/run$/.test(path))
         texts.push({ path, text: readFileSync(join(root, path), 'utf8') })
     }
   }

@@ -267,7 +267,8 @@ export const operations = {
     method: 'GET',
     path: '/',
     tag: 'operating',
-    summary: 'A page for people who open the address in a browser.',
+    summary:
+      'The portal for people who open the address in a browser; any other path that is none of the API’s, too.',
     isOpen: true,
     answers: { 200: { description: 'HTML.', content: { 'text/html': undefined } } },
   }),

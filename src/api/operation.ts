@@ -10,10 +10,13 @@ export interface Answer {
   content: Readonly<Record<string, z.ZodType | undefined>>
 }
 
+export type Answers = Readonly<Record<number, Answer>>
+
 export interface Operation<
   P extends z.ZodObject = z.ZodObject,
   Q extends z.ZodObject = z.ZodObject,
   B extends z.ZodType | undefined = z.ZodType | undefined,
+  A extends Answers = Answers,
 > {
   id: string
   method: Method
@@ -33,7 +36,7 @@ export interface Operation<
   query: Q
   /** undefined: takes no body. `z.unknown()`: takes bytes that the converter reads. */
   body: B
-  answers: Readonly<Record<number, Answer>>
+  answers: A
   /** Error codes besides those that any operation can have. */
   errors: readonly string[]
 }
@@ -41,7 +44,7 @@ export interface Operation<
 const noParams = z.strictObject({})
 type Empty = typeof noParams
 
-interface Common<B extends z.ZodType | undefined> {
+interface Common<B extends z.ZodType | undefined, A extends Answers> {
   id: string
   method: Method
   path: string
@@ -53,7 +56,7 @@ interface Common<B extends z.ZodType | undefined> {
   isIngest?: true
   isAudited?: false
   body?: B
-  answers: Operation['answers']
+  answers: A
   errors?: readonly string[]
 }
 
@@ -61,7 +64,8 @@ export function operation<
   P extends z.ZodObject = Empty,
   Q extends z.ZodObject = Empty,
   B extends z.ZodType | undefined = undefined,
->(given: Common<B> & { params?: P; query?: Q }): Operation<P, Q, B> {
+  const A extends Answers = Answers,
+>(given: Common<B, A> & { params?: P; query?: Q }): Operation<P, Q, B, A> {
   return {
     isOpen: false,
     role: given.method === 'GET' ? 'viewer' : 'operator',
@@ -75,8 +79,8 @@ export function operation<
   }
 }
 
-export function json(description: string, schema: z.ZodType): Answer {
-  return { description, content: { 'application/json': schema } }
+export function json<T extends z.ZodType>(description: string, schema: T) {
+  return { description, content: { 'application/json': schema } } satisfies Answer
 }
 
 export const noContent: Answer = { description: 'Done; nothing to say.', content: {} }

@@ -1,5 +1,5 @@
-// A plain page for whoever opens the address in a browser: what this is and how to read data. One file, no
-// script, nothing from elsewhere.
+// The page of a hub whose portal was not built: what this is, how to build it, how to read data without it. One
+// file, no script, nothing from elsewhere.
 import { createHash } from 'node:crypto'
 
 const style = `
@@ -26,6 +26,8 @@ export const pageHtml = `<!doctype html>
 <body>
 <h1>Ackstone</h1>
 <p>An MQTT telemetry hub in which an acknowledgement means the reading is stored. It is running.</p>
+<p>The portal has not been built on this machine. <code>npm run build</code> in the folder of Ackstone builds it;
+start the hub again after that. <code>npm ci</code> does so by itself where the development packages are installed.</p>
 <h2>Write a reading</h2>
 <pre><code>mosquitto_pub -q 1 -i d1 -t v1/devices/me/telemetry -m '{"temp":21.5}'</code></pre>
 <h2>Read it back</h2>

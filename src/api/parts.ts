@@ -48,6 +48,8 @@ export interface ApiParts {
   log: Log
   limits: ApiLimits
   version: string
+  /** Where the built portal is; undefined when it was not built. */
+  portalFolder?: string | undefined
   /** Sentences about what keeps messages from being taken and stored; empty when nothing does. */
   notReady: () => string[]
   /** MQTT connections at this moment. */

@@ -24,6 +24,7 @@ import { peopleRoutes } from './routes/people.ts'
 import { rejectedRoutes } from './routes/rejected.ts'
 import { seriesRoutes } from './routes/series.ts'
 import { telemetryRoutes } from './routes/telemetry.ts'
+import { asksForPage, servePortal } from './static.ts'
 import { Waits } from './waits.ts'
 
 /** Time to receive a request, and for which an idle connection is kept. */
@@ -66,7 +67,11 @@ export function createApi(parts: ApiParts): FastifyInstance {
     reply.headers(securityHeaders)
   })
   app.setErrorHandler((error: FastifyError, request, reply) => answerError(parts, error, request, reply))
-  app.setNotFoundHandler((request, reply) => sendProblem(reply, notFound(request)))
+  const sendPage = servePortal(app, parts.portalFolder)
+  app.setNotFoundHandler((request, reply) => {
+    if (parts.portalFolder !== undefined && asksForPage(request)) return sendPage(reply)
+    return sendProblem(reply, notFound(request))
+  })
   const register: Register = (operation, handler) => route(app, parts, operation, handler)
   const waits = new Waits(parts.ingest, parts.clock, parts.limits.ackDeadlineMs)
   auditBeforeAnswers(app, parts, waits)
@@ -80,7 +85,7 @@ export function createApi(parts: ApiParts): FastifyInstance {
   deliveryRoutes(register, parts)
   rejectedRoutes(register, parts, waits)
   const endStreams = liveRoutes(register, parts)
-  operatingRoutes(register, parts)
+  operatingRoutes(register, parts, sendPage)
   app.addHook('preClose', async () => {
     endStreams()
     waits.close()

@@ -45,6 +45,10 @@ const typesOnly: Readonly<Record<string, readonly string[] | 'any'>> = {
 /** Files that build the house out of its modules. */
 const builders = new Set(['src/serve.ts', 'src/main.ts'])
 
+/** What the portal may know of the hub: the contract of its API, as types. Who builds it reads the contract. */
+const contractFile = /^src\/api\/([a-z-]+-)?(contract|shapes)\.ts$/
+const portalBuilder = 'portal/vite.config.ts'
+
 const linesMax = 400
 /** A table that is read row by row, not from top to bottom, and must stay one. */
 const tableLinesMax: Readonly<Record<string, number>> = { 'src/errors.ts': 900 }
@@ -59,7 +63,7 @@ function moduleOf(path: string): string | undefined {
 }
 
 export function importsAllowed(files: SourceFile[]): string[] {
-  const broken: string[] = []
+  const broken = portalImports(files)
   for (const file of files.filter((each) => each.path.startsWith('src/') && !each.isTest)) {
     if (builders.has(file.path)) continue
     const from = moduleOf(file.path)
@@ -82,6 +86,20 @@ export function importsAllowed(files: SourceFile[]): string[] {
   return broken
 }
 
+function portalImports(files: SourceFile[]): string[] {
+  const broken: string[] = []
+  for (const file of files.filter((each) => each.path.startsWith('portal/') && !each.isTest)) {
+    for (const { file: target, isTypeOnly, line } of file.imports) {
+      if (target === undefined || target.startsWith('portal/')) continue
+      if (contractFile.test(target) && (isTypeOnly || file.path === portalBuilder)) continue
+      broken.push(
+        `${file.path}:${line} imports: the portal may not import ${target}, only types of the contract`,
+      )
+    }
+  }
+  return broken
+}
+
 /** Where the outside world may be touched: elsewhere time, chance and files come in as arguments. */
 const mayTouchTheWorld = [
   /^src\/(transport|cli|config|lib)\//,
@@ -89,7 +107,7 @@ const mayTouchTheWorld = [
   /^src\/serve\.ts$/,
   /^src\/main\.ts$/,
   /^src\/api\/[^/]*(static|http)[^/]*\.ts$/,
-  /^(test|bench)\//,
+  /^(test|bench|portal)\//,
 ]
 const worldCode = /\b(Date\.now|Math\.random|setTimeout|setInterval|new Date\(\))/g
 const worldModules = /^(node:)?(net|tls|fs|fs\/promises|dgram|timers|timers\/promises)$|^classic-level$/
@@ -151,7 +169,7 @@ export function opensWithItsReason(files: SourceFile[]): string[] {
 }
 
 const vagueNames = /(^|[-/])(util|utils|helper|helpers|manager|service|common|misc)(\.|-|\/)/
-const kebabCase = /^[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.ts$/
+const kebabCase = /^[a-z0-9]+(-[a-z0-9]+)*(\.test|\.config)?\.(d\.ts|tsx?)$/
 
 export function names(files: SourceFile[]): string[] {
   const broken: string[] = []

@@ -27,7 +27,7 @@ export interface SourceFile {
 
 export function readSources(folders: string[]): SourceFile[] {
   return folders
-    .flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: root }))
+    .flatMap((folder) => globSync(`${folder}/**/*.{ts,tsx}`, { cwd: root }))
     .map((path) => path.replaceAll('\\', '/'))
     .toSorted()
     .map((path) => parseSource(path, readFileSync(join(root, path), 'utf8')))
@@ -41,7 +41,7 @@ export function parseSource(path: string, text: string): SourceFile {
     lines: text.split('\n'),
     code,
     imports: importsOf(path, withStrings),
-    isTest: path.endsWith('.test.ts'),
+    isTest: /\.test\.tsx?$/.test(path),
   }
 }
 

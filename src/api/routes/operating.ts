@@ -1,13 +1,13 @@
 // What operators and their tools ask: health, readiness, metrics, storage, version; the description of the API; and
-// a page for whoever opens the address in a browser.
+// the portal for whoever opens the address in a browser.
 import { operations } from '../contract.ts'
 import { metricsText } from '../metrics.ts'
 import { openApi } from '../openapi.ts'
-import { pageHtml, pagePolicy } from '../page.ts'
 import type { ApiParts } from '../parts.ts'
 import type { Register } from '../route.ts'
+import type { SendPage } from '../static.ts'
 
-export function operatingRoutes(register: Register, parts: ApiParts): void {
+export function operatingRoutes(register: Register, parts: ApiParts, sendPage: SendPage): void {
   const { store, version } = parts
 
   register(operations.healthz, async () => ({ status: 'ok' }))
@@ -36,8 +36,5 @@ export function operatingRoutes(register: Register, parts: ApiParts): void {
   const description = JSON.stringify(openApi(version))
   register(operations.openapi, async ({ reply }) => reply.type('application/json').send(description))
 
-  register(operations.page, async ({ reply }) => {
-    reply.header('Content-Security-Policy', pagePolicy)
-    return reply.type('text/html; charset=utf-8').send(pageHtml)
-  })
+  register(operations.page, async ({ reply }) => sendPage(reply))
 }

@@ -1,0 +1,31 @@
+// The pages of the portal, each in a file that is fetched when somebody goes there. A new page is a row here.
+import { lazy, type ComponentType } from 'react'
+import type { IconName } from './ui/icon.tsx'
+
+export interface Page {
+  /** As wouter writes it: `/devices/:device`. */
+  path: string
+  title: string
+  component: ComponentType
+  /** Its place in the rail, in the order of this list; `key` follows `g`. */
+  rail?: { icon: IconName; key: string }
+  /** Path of the page above, for the breadcrumb. */
+  parent?: string
+}
+
+/** `page(() => import('./pages/x.tsx'), 'XPage')`: the component of that name, once it is needed. */
+function page<K extends string>(load: () => Promise<Record<K, ComponentType>>, name: K): ComponentType {
+  return lazy(async () => ({ default: (await load())[name] as ComponentType }))
+}
+
+export const pages: readonly Page[] = [
+  {
+    path: '/devices',
+    title: 'Devices',
+    component: page(() => import('./pages/devices/devices-page.tsx'), 'DevicesPage'),
+    rail: { icon: 'device', key: 'd' },
+  },
+]
+
+/** Where one lands. */
+export const homePath: string = '/devices'

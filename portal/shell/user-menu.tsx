@@ -1,0 +1,54 @@
+// Who is signed in, the theme, and the way out.
+import { useQueryClient } from '@tanstack/react-query'
+import { request } from '../data/client.ts'
+import { sessionQuery, useSession } from '../data/session.ts'
+import { chooseTheme, useTheme, type Theme } from '../data/theme.ts'
+import type { IconName } from '../ui/icon.tsx'
+import { Menu } from '../ui/menu.tsx'
+
+const themes: readonly [theme: Theme, label: string, icon: IconName][] = [
+  ['light', 'Light', 'sun'],
+  ['dark', 'Dark', 'moon'],
+  ['system', 'As the system', 'system'],
+]
+
+export function UserMenu() {
+  const session = useSession()
+  const theme = useTheme()
+  const queries = useQueryClient()
+  const signOut = async () => {
+    await request('DELETE', '/api/v1/session')
+    queries.clear()
+    queries.setQueryData(sessionQuery.queryKey, null)
+  }
+  const name = session.user?.name ?? 'Signed in with a token'
+  return (
+    <Menu
+      label="Account and appearance"
+      icon="user"
+      kind="quiet"
+      note={
+        <>
+          <strong>{name}</strong>
+          <br />
+          {session.role}
+        </>
+      }
+      actions={[
+        ...themes.map(([value, label, icon]) => ({
+          label,
+          icon,
+          isChosen: theme === value,
+          onChoose: () => chooseTheme(value),
+        })),
+        undefined,
+        {
+          label: 'Sign out',
+          icon: 'out',
+          onChoose: () => void signOut(),
+          lacks: session.kind === 'session' ? undefined : 'A token has no session that could end.',
+        },
+      ]}
+    />
+  )
+}

@@ -1,0 +1,154 @@
+// A real hub and a real browser beside each other: the hub on free ports with a folder of its own, Debian's
+// Chromium without a window, a person who is signed in. Whatever a test opens here ends with the test.
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import { builtPortal } from '../../src/api/static.ts'
+import { adminToken, HubProcess, type HubOptions } from '../hub.ts'
+import { lack, requireTool } from '../tools.ts'
+
+const require = createRequire(import.meta.url)
+const browserArgs = [
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--font-render-hinting=none',
+]
+/** What a person would wait for, on a machine that others use too. */
+const patienceMs = 15_000
+
+export type Theme = 'light' | 'dark'
+
+export interface PageOptions {
+  theme?: Theme
+  /** Width of the window in pixels; 1280 unless told. */
+  width?: number
+  height?: number
+  /** Nobody is signed in. */
+  isStranger?: boolean
+}
+
+/** A hub with its portal, and a browser to look at it. */
+export class Portal {
+  hub: HubProcess
+  readonly #browser: Browser
+  readonly #options: HubOptions
+  readonly #contexts: BrowserContext[] = []
+
+  private constructor(hub: HubProcess, browser: Browser, options: HubOptions) {
+    this.hub = hub
+    this.#browser = browser
+    this.#options = options
+  }
+
+  /** Starts both. @throws when the portal is not built or there is no Chromium */
+  static async start(executablePath: string, options: Partial<HubOptions> = {}): Promise<Portal> {
+    assert.ok(builtPortal() !== undefined, 'the portal is built: npm run build')
+    const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'ackstone-portal-'))
+    const browser = await chromium.launch({ executablePath, args: browserArgs, chromiumSandbox: false })
+    try {
+      const hub = await HubProcess.start({ ...options, folder })
+      return new Portal(hub, browser, { ...options, folder })
+    } catch (error) {
+      await browser.close()
+      throw error
+    }
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.hub.httpPort}`
+  }
+
+  /** Opens a path of the portal in a window of its own. */
+  async open(path: string, options: PageOptions = {}): Promise<Page> {
+    const { theme = 'light', width = 1280, height = 800, isStranger = false } = options
+    const context = await this.#browser.newContext({
+      colorScheme: theme,
+      viewport: { width, height },
+      locale: 'en-GB',
+      timezoneId: 'UTC',
+      reducedMotion: 'reduce',
+      baseURL: this.url,
+      ...(!isStranger && { extraHTTPHeaders: { authorization: `Bearer ${adminToken}` } }),
+    })
+    this.#contexts.push(context)
+    const page = await context.newPage()
+    page.setDefaultTimeout(patienceMs)
+    await page.goto(path)
+    return page
+  }
+
+  /** Ends the hub as asked, and starts it again on the same ports. */
+  async restart(how: 'stop' | 'kill' = 'stop'): Promise<void> {
+    await this.halt(how)
+    await this.resume()
+  }
+
+  async halt(how: 'stop' | 'kill' = 'stop'): Promise<void> {
+    await (how === 'kill' ? this.hub.kill() : this.hub.stop())
+  }
+
+  async resume(): Promise<void> {
+    const ports = ['--mqtt-port', String(this.hub.mqttPort), '--http-port', String(this.hub.httpPort)]
+    this.hub = await HubProcess.start({ ...this.#options, flags: [...(this.#options.flags ?? []), ...ports] })
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close()
+    await this.hub.stop()
+    rmSync(this.#options.folder, { recursive: true, force: true })
+  }
+}
+
+/** A portal for one test and its subtests; undefined, and the test skipped, where there is no Chromium:
+ *  `const portal = await openPortal(t); if (portal === undefined) return`. */
+export async function openPortal(
+  t: TestContext,
+  options: Partial<HubOptions> = {},
+): Promise<Portal | undefined> {
+  const program = requireTool(t, 'chromium')
+  if (program === undefined) return undefined
+  if (builtPortal() === undefined) {
+    lack(t, 'needs the built portal: npm run build')
+    return undefined
+  }
+  const portal = await Portal.start(program, options)
+  t.after(() => portal.close())
+  return portal
+}
+
+/** Waits until nothing is being loaded any more and the typefaces are there. */
+export async function untilQuiet(page: Page): Promise<void> {
+  await page.waitForLoadState('load')
+  await page.waitForFunction('document.querySelector(\'[aria-label$="is being loaded."]\') === null')
+  await page.evaluate('document.fonts.ready.then(() => undefined)')
+}
+
+interface Violation {
+  id: string
+  help: string
+  nodes: { html: string; failureSummary?: string }[]
+}
+
+/** axe finds nothing against WCAG 2.2 A and AA on what is shown now. */
+export async function assertAccessible(page: Page, what: string): Promise<void> {
+  const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
+  await page.evaluate(`${axe};0`)
+  const run =
+    'axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] })'
+  const { violations } = (await page.evaluate(run)) as { violations: Violation[] }
+  const found = violations.map(({ id, help, nodes }) => {
+    const places = nodes
+      .slice(0, 3)
+      .map(({ html, failureSummary = '' }) => `    ${html}\n    ${failureSummary}`)
+    return `  ${id}: ${help}\n${places.join('\n')}`
+  })
+  assert.equal(found.length, 0, `${what} has violations:\n${found.join('\n')}`)
+}

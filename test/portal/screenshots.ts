@@ -1,0 +1,36 @@
+// `npm run screenshots [-- FOLDER]`: a picture of every page in both themes, wide and on a telephone, of a hub
+// with a house's worth of data.
+import { mkdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { findTool } from '../tools.ts'
+import { Portal, untilQuiet, type Theme } from './browser.ts'
+import { furnish } from './furnish.ts'
+import { pageRows } from './pages.ts'
+
+const folder = resolve(process.argv[2] ?? 'portal/dist/screenshots')
+const themes: readonly Theme[] = ['light', 'dark']
+const widths = { wide: 1280, narrow: 360 }
+
+const program = findTool('chromium')
+if (program === undefined)
+  throw new Error('The pictures are taken with Chromium, which is not installed here.')
+mkdirSync(folder, { recursive: true })
+const portal = await Portal.start(program)
+try {
+  await furnish(portal.hub, Date.now())
+  for (const { name, path, heading } of pageRows) {
+    for (const theme of themes) {
+      for (const [size, width] of Object.entries(widths)) {
+        const page = await portal.open(path, { theme, width })
+        await page.getByRole('heading', { name: heading, level: 1 }).waitFor()
+        await untilQuiet(page)
+        const file = join(folder, `${name}-${theme}-${size}.png`)
+        await page.screenshot({ path: file, fullPage: size === 'narrow' })
+        console.log(file)
+        await page.context().close()
+      }
+    }
+  }
+} finally {
+  await portal.close()
+}
