@@ -32,8 +32,7 @@ export interface HubEnd {
 }
 
 const root = dirname(import.meta.dirname)
-/** Accepted as an administrator's by the hubs of the tests. */
-export const adminToken = 'the-administrator-of-the-tests'
+const adminToken = 'the-administrator-of-the-tests'
 const readyMsMax = 30_000
 const printedMax = 100_000
 

@@ -1,6 +1,6 @@
 // Who is signed in, the theme, and the way out.
 import { useQueryClient } from '@tanstack/react-query'
-import { request } from '../data/client.ts'
+import { call } from '../data/client.ts'
 import { sessionQuery, useSession } from '../data/session.ts'
 import { chooseTheme, useTheme, type Theme } from '../data/theme.ts'
 import type { IconName } from '../ui/icon.tsx'
@@ -17,11 +17,10 @@ export function UserMenu() {
   const theme = useTheme()
   const queries = useQueryClient()
   const signOut = async () => {
-    await request('DELETE', '/api/v1/session')
+    await call('signOut')
     queries.clear()
     queries.setQueryData(sessionQuery.queryKey, null)
   }
-  const name = session.user?.name ?? 'Signed in with a token'
   return (
     <Menu
       label="Account and appearance"
@@ -29,7 +28,7 @@ export function UserMenu() {
       kind="quiet"
       note={
         <>
-          <strong>{name}</strong>
+          <strong>{session.name}</strong>
           <br />
           {session.role}
         </>

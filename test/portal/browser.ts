@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { builtPortal } from '../../src/api/static.ts'
-import { adminToken, HubProcess, type HubOptions } from '../hub.ts'
+import { HubProcess, type HubOptions } from '../hub.ts'
 import { lack, requireTool } from '../tools.ts'
 
 const require = createRequire(import.meta.url)
@@ -25,22 +25,30 @@ const browserArgs = [
 const patienceMs = 15_000
 
 export type Theme = 'light' | 'dark'
+export type Person = 'administrator' | 'operator' | 'viewer' | 'nobody'
+
+/** What everybody in the tests signs in with; the address is the role's name. */
+export const password = 'correct horse battery staple'
+export const emailOf = (person: Person) => `${person}@example.org`
 
 export interface PageOptions {
   theme?: Theme
   /** Width of the window in pixels; 1280 unless told. */
   width?: number
   height?: number
-  /** Nobody is signed in. */
-  isStranger?: boolean
+  /** Who is signed in; an administrator unless told. */
+  as?: Person
 }
+
+type Cookies = Awaited<ReturnType<BrowserContext['storageState']>>
 
 /** A hub with its portal, and a browser to look at it. */
 export class Portal {
   hub: HubProcess
   readonly #browser: Browser
   readonly #options: HubOptions
-  readonly #contexts: BrowserContext[] = []
+  /** Cookies of those who have signed in. */
+  readonly #cookies = new Map<Person, Cookies>()
 
   private constructor(hub: HubProcess, browser: Browser, options: HubOptions) {
     this.hub = hub
@@ -68,7 +76,7 @@ export class Portal {
 
   /** Opens a path of the portal in a window of its own. */
   async open(path: string, options: PageOptions = {}): Promise<Page> {
-    const { theme = 'light', width = 1280, height = 800, isStranger = false } = options
+    const { theme = 'light', width = 1280, height = 800, as = 'administrator' } = options
     const context = await this.#browser.newContext({
       colorScheme: theme,
       viewport: { width, height },
@@ -76,13 +84,33 @@ export class Portal {
       timezoneId: 'UTC',
       reducedMotion: 'reduce',
       baseURL: this.url,
-      ...(!isStranger && { extraHTTPHeaders: { authorization: `Bearer ${adminToken}` } }),
+      ...(as !== 'nobody' && { storageState: await this.#cookiesOf(as) }),
     })
-    this.#contexts.push(context)
     const page = await context.newPage()
     page.setDefaultTimeout(patienceMs)
     await page.goto(path)
     return page
+  }
+
+  /** Signs somebody in, once; makes the user when there is none. */
+  async #cookiesOf(person: Person): Promise<Cookies> {
+    const known = this.#cookies.get(person)
+    if (known !== undefined) return known
+    const { items } = await this.hub.get<{ items: { email: string }[] }>('/users')
+    const email = emailOf(person)
+    if (!items.some((user) => user.email === email)) {
+      await this.hub.request('POST', '/users', { name: `The ${person}`, email, role: person, password })
+    }
+    const context = await this.#browser.newContext({ baseURL: this.url })
+    const answer = await context.request.post('/api/v1/session', {
+      data: { email, password },
+      headers: { 'sec-fetch-site': 'same-origin' },
+    })
+    assert.equal(answer.status(), 200, await answer.text())
+    const cookies = await context.storageState()
+    await context.close()
+    this.#cookies.set(person, cookies)
+    return cookies
   }
 
   /** Ends the hub as asked, and starts it again on the same ports. */

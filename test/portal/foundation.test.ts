@@ -30,12 +30,7 @@ describe('the portal', () => {
     assert.equal(asset.headers.get('cache-control'), 'public, max-age=31536000, immutable')
     assert.equal(asset.headers.get('content-encoding'), 'br')
     assert.match(asset.headers.get('content-type') ?? '', /javascript/)
-    for (const path of [
-      '/assets/nothing.js',
-      '/assets/..%2f..%2fpackage.json',
-      '/api/v1/nothing',
-      '/metrics/x',
-    ]) {
+    for (const path of ['/assets/nothing.js', '/api/v1/nothing', '/metrics/x']) {
       const missing = await fetch(portal.url + path, { headers: { accept: 'text/html' } })
       assert.equal(missing.status, 404, path)
       assert.match(missing.headers.get('content-type') ?? '', /problem\+json/, path)
