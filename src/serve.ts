@@ -31,6 +31,7 @@ import { systemClock as clock } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
 import { createLog } from './lib/pino-log.ts'
 import { Live } from './live/live.ts'
+import { Presence } from './live/presence.ts'
 import { aggregate } from './storage/aggregate.ts'
 import { storageConfig } from './storage/config.ts'
 import { refuseUnfinishedMove } from './storage/move/mark.ts'
@@ -80,6 +81,7 @@ interface House {
   ingest: GroupIngest
   integrations: Integrations
   access: Access
+  presence: Presence
   /** MQTT connections at this moment. */
   connections: { open: number }
   /** How the hub publishes to its own devices; there is a broker for it later than integrations. */
@@ -152,7 +154,9 @@ async function openHouse(loaded: LoadedConfig, started: Started): Promise<House>
   })
   const access = await loadAccess(config, integrations, { store, ingest, clock, log })
   const connections = { open: 0 }
+  const presence = new Presence(clock)
   return {
+    presence,
     config,
     log,
     folder,
@@ -169,14 +173,14 @@ async function openHouse(loaded: LoadedConfig, started: Started): Promise<House>
 }
 
 function openBroker(house: House): Promise<Broker> {
-  const { config, log, store, delivery, ingest, access, connections } = house
+  const { config, log, store, ingest, access } = house
   return createBroker({
     ...{ store, ingest, clock, log },
     version: packageVersion(),
     authenticate: access.login.authenticate,
     beginExchange: access.login.beginExchange,
     mayOpen: access.mayOpen,
-    observer: observe(delivery, connections),
+    observer: observe(house),
     limits: { ...brokerLimitsDefault, ...config.limits, ackDeadlineMs: config.ackDeadlineMs },
   })
 }
@@ -245,11 +249,21 @@ function stopProcess(error: unknown, log: Log): void {
 
 /** What the broker tells, added to the delivery record. Received and acknowledged are counted by ingest,
  *  which knows the integration and the device that a message is for. */
-function observe(delivery: Delivery, connections: { open: number }): BrokerObserver {
+function observe({ delivery, connections, presence }: House): BrokerObserver {
   const { total } = delivery
   return {
-    connected: () => void connections.open++,
-    disconnected: () => void connections.open--,
+    connected(client) {
+      connections.open++
+      presence.connected(client)
+    },
+    disconnected(client) {
+      connections.open--
+      presence.disconnected(client)
+    },
+    refused: (client) => presence.refused(client),
+    forbidden: (client, topic) => presence.forbidden(client, topic),
+    answered: (count) => void (delivery.promise.acknowledged += count),
+    unanswered: (count) => void (delivery.promise.unanswered += count),
     redelivered(device, count) {
       total.redelivered += count
       if (device !== '') delivery.ofDevice(device).redelivered += count

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { createBroker, type Broker } from '../src/broker/broker.ts'
 import type { BrokerLimits } from '../src/broker/limits.ts'
-import type { BrokerObserver } from '../src/broker/observer.ts'
+import { silentObserver, type BrokerObserver } from '../src/broker/observer.ts'
 import type { Authenticate, BeginExchange } from '../src/broker/admission.ts'
 import { ConversionError, type Converter } from '../src/converters/converter.ts'
 import { Delivery } from '../src/delivery/delivery.ts'
@@ -120,16 +120,9 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     onFatal: (error) => fatal.push(error),
   })
   const shared = { store, ingest, clock, log: silentLog, limits: options.limits }
-  const silent: BrokerObserver = {
-    connected: () => undefined,
-    disconnected: () => undefined,
-    redelivered: () => undefined,
-    shed: () => undefined,
-    overflowed: () => undefined,
-  }
   const broker = await createBroker({
     ...shared,
-    observer: { ...silent, ...options.observer },
+    observer: { ...silentObserver, ...options.observer },
     ...(options.authenticate === undefined ? {} : { authenticate: options.authenticate }),
     ...(options.beginExchange === undefined ? {} : { beginExchange: options.beginExchange }),
     ...(options.mayOpen === undefined ? {} : { mayOpen: options.mayOpen }),

@@ -8,6 +8,7 @@ import type { Connection, ConnectionHandler } from '../transport/connection.ts'
 import { AnswerRing } from '../inbound/answers.ts'
 import type { BrokerParts } from './broker.ts'
 import type { Desk, Rate } from './admission.ts'
+import { tellEnd } from './connection-end.ts'
 import { goodbye, refusal } from './farewell.ts'
 import { receiveAuth, receiveBeforeConnack, type Authentication } from './handlers/auth.ts'
 import { receiveAck, receivePubrec, receivePubrel } from './handlers/acknowledgement.ts'
@@ -298,6 +299,7 @@ export class Link implements ConnectionHandler {
     const bytes = answers.release(this.session!.storedTicket, this.version === 5)
     if (bytes === undefined) return
     this.outstanding = Math.max(0, this.outstanding - answers.ended)
+    if (answers.promised > 0) this.parts.observer.answered(answers.promised)
     this.send(bytes)
     if (this.#hasEnded) this.#endIfAnswered()
   }
@@ -391,7 +393,7 @@ export class Link implements ConnectionHandler {
     this.#incoming.clear()
     this.reading.end()
     this.parts.links.delete(this)
-    if (wasConnected) this.parts.observer.disconnected()
+    if (wasConnected) tellEnd(this, session!)
     if (session === undefined || session.link !== this) return
     session.link = undefined
     this.parts.sessions.connectionEnded(session, isCutOff)

@@ -1,10 +1,35 @@
 // What the broker tells about itself to whoever counts. Messages received, their answers and how long those
 // took are counted by ingest, which knows integration and device; here is what only the broker knows.
 
+/** A connection that was accepted. */
+export interface ConnectedClient {
+  /** Empty when it is no device. */
+  readonly device: string
+  readonly clientId: string
+}
+
+/** A connection that was not. */
+export interface RefusedClient {
+  readonly clientId: string
+  readonly username: string | undefined
+  /** Its address. */
+  readonly remote: string
+  /** As in a CONNACK of MQTT 5. */
+  readonly reasonCode: number
+}
+
 export interface BrokerObserver {
-  connected(): void
+  connected(client: ConnectedClient): void
   /** The end of a connection that had been accepted with CONNACK. */
-  disconnected(): void
+  disconnected(client: ConnectedClient): void
+  /** CONNACK said no, because of who it is or says to be. */
+  refused(client: RefusedClient): void
+  /** The first PUBLISH of a connection to a topic that it has no right to. */
+  forbidden(client: ConnectedClient, topic: string): void
+  /** So many answers left that say that a message is stored. */
+  answered(count: number): void
+  /** So many messages are stored whose connection ended before their answers could leave. */
+  unanswered(count: number): void
   /** PUBLISH packets under a QoS 2 identifier that was known already; they are not accepted again. */
   redelivered(device: string, count: number): void
   /** QoS 0 messages that a subscriber did not get because it reads too slowly (I7). */
@@ -16,6 +41,10 @@ export interface BrokerObserver {
 export const silentObserver: BrokerObserver = {
   connected: () => undefined,
   disconnected: () => undefined,
+  refused: () => undefined,
+  forbidden: () => undefined,
+  answered: () => undefined,
+  unanswered: () => undefined,
   redelivered: () => undefined,
   shed: () => undefined,
   overflowed: () => undefined,

@@ -22,6 +22,8 @@ export class Routing implements Participant {
   ticket: Ticket = 0
   /** Of the last message: an integration or a subscriber wants it. */
   isWanted = false
+  /** Of the last message: its answer says that an integration has stored it. */
+  isPromise = false
   /** Of the last message: why no converter could read it; undefined when it was read. */
   rejection: string | undefined
   readonly #ingest: Ingest
@@ -50,6 +52,7 @@ export class Routing implements Participant {
     this.isWanted = outcome.isWanted
     this.rejection = outcome.rejection
     this.ticket = outcome.ticket
+    this.isPromise = outcome.isStoredFirst
     if (route === undefined && !message.retain) return
     const isDurable = message.qos > 0 && (message.retain || route?.isLasting === true)
     if (isDurable && this.ticket === 0) this.ticket = this.#ingest.open().ticket
@@ -69,6 +72,7 @@ export class Routing implements Participant {
     const outcome = this.#ingest.accept(message)
     this.isWanted = outcome.isWanted
     this.ticket = outcome.ticket
+    this.isPromise = outcome.isStoredFirst
     this.rejection = outcome.rejection ?? 'The payload says that it is UTF-8, and is not.'
   }
 

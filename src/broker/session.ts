@@ -46,6 +46,8 @@ export class Session implements Participant {
   rights: Rights | undefined
   /** Its subscriptions and its queue outlive the connection. */
   isLasting = false
+  /** The connection goes on with what an earlier one left. */
+  isResumed = false
   /** The client knows its identifier and can come back with it, so its messages are remembered (I3). */
   isIdentified = true
   /** Session Expiry Interval, seconds; 0 ends the session with its connection. */

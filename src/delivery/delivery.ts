@@ -2,12 +2,18 @@
 // what was acknowledged is what is stored.
 import type { Clock } from '../lib/clock.ts'
 import { Figures, type DeliveryFigures } from './figures.ts'
+import { Marks } from './marks.ts'
+import { PromiseRecord } from './promise.ts'
+import { Traces } from './traces.ts'
 
 /** Devices with figures of their own; beyond it the one created first is forgotten. */
 export const devicesWithFiguresMax = 100_000
 
 export class Delivery {
   readonly total: Figures
+  readonly promise: PromiseRecord
+  readonly traces: Traces
+  readonly marks: Marks
   readonly #integrations = new Map<string, Figures>()
   readonly #devices = new Map<string, Figures>()
   readonly #clock: Clock
@@ -15,6 +21,9 @@ export class Delivery {
   constructor(clock: Clock) {
     this.#clock = clock
     this.total = new Figures(clock.nowUs())
+    this.promise = new PromiseRecord(clock.nowUs())
+    this.traces = new Traces(clock)
+    this.marks = new Marks(clock.nowUs())
   }
 
   /** The counters of an integration; created when first asked for. */

@@ -60,6 +60,9 @@ export class Figures {
   rejected = 0
   shed = 0
   late = 0
+  /** Of a device: when its last message came, integer microseconds, and which integration took it. */
+  lastMessageTs = 0
+  lastIntegration = ''
   readonly ackLatency = new LatencyHistogram()
   #since: string
 

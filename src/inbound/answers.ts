@@ -12,6 +12,9 @@ const plainBytes = 4
 export const answerType = { puback: 0, pubrec: 1, pubcomp: 2 } as const
 export type AnswerType = (typeof answerType)[keyof typeof answerType]
 const typeNames = ['puback', 'pubrec', 'pubcomp'] as const
+const typeBits = 3
+/** Beside the type: the answer says that a message is stored. */
+const promiseBit = 4
 
 // What a ring has before its first answer; a connection that only listens costs nothing.
 const noNumbers = new Float64Array(0)
@@ -32,6 +35,8 @@ export class AnswerRing {
   #mask = -1
   /** Exchanges that the last `release` ended: PUBACK, PUBCOMP, refusing PUBREC. */
   ended = 0
+  /** Answers of the last `release` that said that a message is stored. */
+  promised = 0
 
   /** Answers that have not left. */
   get count(): number {
@@ -39,22 +44,38 @@ export class AnswerRing {
   }
 
   /** @param ticket the batch to wait for; 0 for none.
-   *  @param code MQTT 5 reason code; `reason` the sentence that goes with it. */
+   *  @param code MQTT 5 reason code; `reason` the sentence that goes with it.
+   *  @param isPromise it says that the readings of a message, or its rejected copy, are stored. */
   push(
     type: AnswerType,
     packetId: number,
     ticket: Ticket,
     code: number = reasonCode.success,
     reason?: string,
+    isPromise = false,
   ): void {
     if (this.count === this.#tickets.length) this.#grow()
     const at = this.#next & this.#mask
     this.#tickets[at] = ticket
     this.#packetIds[at] = packetId
-    this.#types[at] = type
+    this.#types[at] = isPromise ? type | promiseBit : type
     this.#reasonCodes[at] = code
     if (reason !== undefined) (this.#reasons ??= new Map()).set(this.#next, reason)
     this.#next++
+  }
+
+  /** Answers that have not left and say that a message is stored. */
+  get promisesLeft(): number {
+    let count = 0
+    for (let number = this.#first; number < this.#next; number++) {
+      if ((this.#types[number & this.#mask]! & promiseBit) !== 0) count++
+    }
+    return count
+  }
+
+  /** The batch that the newest answer waits for; 0 for none. */
+  get lastTicket(): Ticket {
+    return this.count === 0 ? 0 : this.#tickets[(this.#next - 1) & this.#mask]!
   }
 
   /** Takes out the leading answers whose batch is stored and encodes them; undefined when there are none.
@@ -63,6 +84,7 @@ export class AnswerRing {
     let end = this.#first
     while (end < this.#next && this.#tickets[end & this.#mask]! <= storedTicket) end++
     this.ended = 0
+    this.promised = 0
     if (end === this.#first) return undefined
     const plain = Buffer.allocUnsafe((end - this.#first) * (plainBytes + (hasReasons ? 1 : 0)))
     const parts: Buffer[] = []
@@ -79,7 +101,8 @@ export class AnswerRing {
         partStart = at
       } else at = this.#write(plain, at, index, hasReasons)
       if (reason !== undefined) this.#reasons!.delete(number)
-      const type = this.#types[index]!
+      const type = this.#types[index]! & typeBits
+      if (type !== this.#types[index]) this.promised++
       const isRefusal = this.#reasonCodes[index]! >= reasonCode.unspecifiedError && hasReasons
       if (type !== answerType.pubrec || isRefusal) this.ended++
       this.#first++
@@ -90,7 +113,8 @@ export class AnswerRing {
   }
 
   #write(target: Buffer, at: number, index: number, hasReasons: boolean): number {
-    const end = writeAck(target, at, typeNames[this.#types[index]!]!, this.#packetIds[index]!)
+    const type = typeNames[this.#types[index]! & typeBits]!
+    const end = writeAck(target, at, type, this.#packetIds[index]!)
     const code = this.#reasonCodes[index]!
     if (code === 0 || !hasReasons) return end
     target[at + 1] = 3
@@ -99,7 +123,7 @@ export class AnswerRing {
   }
 
   #withReason(index: number, reasonString: string): Buffer {
-    const type = typeNames[this.#types[index]!]!
+    const type = typeNames[this.#types[index]! & typeBits]!
     const packet = { packetId: this.#packetIds[index]!, reasonCode: this.#reasonCodes[index]! }
     return encode({ type, ...packet, properties: { reasonString } }, 5)
   }

@@ -4,37 +4,21 @@
 import { ConversionError } from '../converters/converter.ts'
 import { Readings } from '../converters/readings.ts'
 import type { Delivery } from '../delivery/delivery.ts'
+import type { Trace } from '../delivery/trace.ts'
 import { AckstoneError } from '../errors.ts'
 import { assert } from '../lib/assert.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
-import { copyPayload, type Message } from '../model/message.ts'
+import type { Message } from '../model/message.ts'
 import type { Batch, Commit, RunTally, SeriesRun, Store } from '../storage/store.ts'
 import type { Ingest, OpenBatch, Outcome, Router, RouteTarget, Ticket } from './contract.ts'
 import { DecidedClock } from './decided-clock.ts'
+import type { IngestLimits } from './limits.ts'
 import { FillingBatch, type Account } from './open-batch.ts'
+import { rejectedCopy } from './rejected-copy.ts'
 import { Slots } from './slots.ts'
 
-export interface IngestLimits {
-  /** Readings and bytes in the open batch from which on senders are not read (I7). */
-  batchReadingsMax: number
-  batchBytesMax: number
-  /** A commit that takes longer than this counts as stalled; QoS 0 is then shed from a full batch. */
-  stalledAfterMs: number
-  /** Waiting time between attempts to commit a batch that failed: the first, and the longest. */
-  retryFirstMs: number
-  retryMaxMs: number
-  clockAheadMaxMs: number
-}
-
-export const ingestLimitsDefault: Readonly<IngestLimits> = {
-  batchReadingsMax: 400_000,
-  batchBytesMax: 32 * 1024 * 1024,
-  stalledAfterMs: 1_000,
-  retryFirstMs: 50,
-  retryMaxMs: 2_000,
-  clockAheadMaxMs: 24 * 60 * 60 * 1000,
-}
+export { ingestLimitsDefault, type IngestLimits } from './limits.ts'
 
 export interface IngestOptions {
   store: Store
@@ -108,12 +92,15 @@ export class GroupIngest implements Ingest {
   }
 
   acceptFor(message: Message, targets: readonly RouteTarget[]): Outcome {
+    const { traces } = this.#options.delivery
+    let trace = traces.begin(message, targets)
     if (targets.length === 0) return notWanted
     const total = this.#total.figures
     total.received[message.qos]++
     if (message.dup) total.redelivered++
     if (message.qos === 0 && this.#mustShed()) {
       total.shed++
+      if (trace !== undefined) traces.shed(trace)
       return notAwaited
     }
     const batch = this.#filling()
@@ -124,10 +111,12 @@ export class GroupIngest implements Ingest {
       const account = this.#accountOf(target.integration)
       account.figures.received[message.qos]++
       if (message.dup) account.figures.redelivered++
-      const reason = this.#convert(batch, message, target, targetNumber)
+      const reason = this.#convert(batch, message, target, targetNumber, trace)
       if (reason !== undefined) {
         account.figures.rejected++
         rejection ??= reason
+        trace ??= traces.beginFailed(message, targets)
+        if (trace !== undefined) traces.rejected(trace, reason)
       }
       if (message.qos > 0 && target.qos > 0) {
         batch.expectAnswer(account)
@@ -135,8 +124,11 @@ export class GroupIngest implements Ingest {
       } else if (message.qos > 0) account.figures.acknowledged++
     }
     if (rejection !== undefined) total.rejected++
-    if (isAwaited) batch.expectAnswer(this.#total)
-    else if (message.qos > 0) total.acknowledged++
+    if (isAwaited) {
+      batch.expectAnswer(this.#total)
+      if (message.packetId! > 0) batch.promised++
+    } else if (message.qos > 0) total.acknowledged++
+    if (trace !== undefined) traces.accepted(trace, batch.ticket, isAwaited)
     if (rejection !== undefined) {
       return { ticket: isAwaited ? batch.ticket : 0, isWanted: true, isStoredFirst: isAwaited, rejection }
     }
@@ -149,6 +141,7 @@ export class GroupIngest implements Ingest {
     message: Message,
     target: RouteTarget,
     targetNumber: number,
+    trace: Trace | undefined,
   ): string | undefined {
     const readings = this.#readings
     readings.reset(message.receivedTs)
@@ -163,6 +156,7 @@ export class GroupIngest implements Ingest {
       message.decidedTs = this.#decided.next(message.receivedTs)
     batch.append(readings, message, target, this.#slots, message.decidedTs)
     this.#decided.passed(batch.decidedTsMax)
+    if (trace !== undefined) this.#trace(trace, target, readings)
     if (readings.leftOut === undefined) return undefined
     // What could be read is stored, and nothing of the rest is lost (I6).
     this.#reject(batch, message, target, targetNumber, readings.leftOut)
@@ -178,21 +172,14 @@ export class GroupIngest implements Ingest {
   ): void {
     if (message.decidedTs === 0) message.decidedTs = this.#decided.next(message.receivedTs)
     if (message.decidedTs > batch.decidedTsMax) batch.decidedTsMax = message.decidedTs
-    const payload = copyPayload(message)
-    batch.rejected.push({
-      id: rejectedId(message.decidedTs, targetNumber),
-      integration: target.integration,
-      device: target.captures.device ?? message.device,
-      clientId: message.clientId,
-      topic: message.topic,
-      payload,
-      qos: message.qos,
-      receivedTs: message.receivedTs,
-      decidedTs: message.decidedTs,
-      code: error.code,
-      reason: error.message,
-    })
-    batch.bytes += payload.length + message.topic.length
+    const copy = rejectedCopy(message, target, targetNumber, error)
+    batch.rejected.push(copy)
+    batch.bytes += copy.payload.length + message.topic.length
+  }
+
+  #trace(trace: Trace, { integration }: RouteTarget, readings: Readings): void {
+    const runOf = (device: string, key: string) => this.#slots.device(integration, device).series(key).run
+    this.#options.delivery.traces.decoded(trace, readings, runOf)
   }
 
   #accountOf(integration: string): Account {
@@ -297,14 +284,20 @@ export class GroupIngest implements Ingest {
     assert(filling.ticket > this.#storedTicket, 'I1: tickets are stored in ascending order')
     this.#storedTicket = filling.ticket
     this.#committing = undefined
-    const elapsedMs = this.#options.clock.monotonicMs() - filling.openedMs
+    const nowMs = this.#options.clock.monotonicMs()
+    const elapsedMs = nowMs - filling.openedMs
+    const { promise, traces } = this.#options.delivery
+    promise.stored += filling.promised
+    const { ticket, readings } = filling
+    traces.stored({ number: ticket, readings, commitMs: nowMs - this.#commitStartedMs }, nowMs)
     this.#continue()
     for (const { figures, count } of filling.answers) {
       figures.acknowledged += count
       figures.ackLatency.record(elapsedMs, count)
     }
     for (const run of filling.callbacks) run()
-    for (const participant of filling.participants) participant.stored(filling.ticket)
+    for (const participant of filling.participants) participant.stored(ticket)
+    traces.released(ticket)
     if (batch.runs.length > 0) this.#options.onStored(batch.runs)
     this.#settling = this.#settle(batch, commit)
     if (this.#committing === undefined) this.#whenIdle?.()
@@ -318,18 +311,22 @@ export class GroupIngest implements Ingest {
     } catch (error) {
       if (error instanceof AckstoneError) {
         this.#options.log.warn('duplicates of one commit were not counted', { code: error.code })
+        this.#options.delivery.traces.settled(batch.ticket, batch.runs, undefined)
         return
       }
       this.#options.onFatal(error)
       return
     }
     assert(tallies.length === batch.runs.length, 'one tally for each run')
+    const { marks, traces } = this.#options.delivery
     for (const [i, run] of batch.runs.entries()) {
       const tally = tallies[i]
       add(this.#total.figures, tally)
       add(this.#accountOf(run.integration).figures, tally)
       add(this.#slots.device(run.integration, run.device).account.figures, tally)
+      if (tally.fresh < run.ts.length || tally.late > 0) marks.settled(run, tally, batch.closedTs)
     }
+    traces.settled(batch.ticket, batch.runs, tallies)
   }
 
   get isFull(): boolean {
@@ -388,9 +385,4 @@ function add(figures: Account['figures'], tally: RunTally): void {
   figures.overwritten += tally.overwritten
   figures.ignored += tally.ignored
   figures.late += tally.late
-}
-
-/** Sorts by time, and is the same for a resend of the message: one rejected copy for each target. */
-function rejectedId(decidedTs: number, targetNumber: number): string {
-  return decidedTs.toString(36).padStart(11, '0') + targetNumber.toString(36).padStart(2, '0')
 }

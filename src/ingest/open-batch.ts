@@ -31,6 +31,8 @@ export class FillingBatch implements OpenBatch {
   readonly waiting: Outcome
   readings = 0
   bytes = 0
+  /** Messages in it that a publisher waits for over MQTT. */
+  promised = 0
   /** The newest time this batch has given to a message; 0 for none. */
   decidedTsMax = 0
   readonly #accounts: Account[] = []
@@ -125,6 +127,8 @@ export class FillingBatch implements OpenBatch {
 
   #countMessage(device: DeviceSlot, message: Message, target: RouteTarget): void {
     const { figures } = device.account
+    figures.lastMessageTs = message.receivedTs
+    figures.lastIntegration = target.integration
     figures.received[message.qos]++
     if (message.dup) figures.redelivered++
     if (message.qos > 0 && target.qos > 0) this.expectAnswer(device.account)

@@ -33,6 +33,10 @@ export interface Message {
    *  A sender that remembers an earlier decision sets it before `accept`. */
   decidedTs: number
   properties: MessageProperties | undefined
+  /** The packet identifier under which its sender waits for an answer over MQTT; absent or 0: nobody does. */
+  packetId?: number
+  /** The sender has gone on with an earlier session. */
+  isResumed?: boolean
 }
 
 /** A copy of the payload, for whoever keeps it. */

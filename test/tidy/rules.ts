@@ -18,7 +18,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   client: ['mqtt', 'transport', 'lib'],
   integrations: ['model', 'mqtt', 'transport', 'client', 'converters', 'inbound', 'ingest', 'storage', 'lib'],
   delivery: ['model', 'lib'],
-  live: ['model', 'lib'],
+  live: ['model', 'mqtt', 'lib'],
   config: ['lib'],
   api: ['model', 'lib'],
   cli: ['config', 'client', 'mqtt', 'transport', 'lib'],
@@ -38,8 +38,9 @@ const alsoMayImport: Readonly<Record<string, readonly string[]>> = {
 const typesOnly: Readonly<Record<string, readonly string[] | 'any'>> = {
   api: 'any',
   access: ['broker', 'transport'],
+  delivery: ['converters', 'ingest', 'storage'],
   ingest: ['delivery'],
-  live: ['storage'],
+  live: ['delivery', 'ingest', 'storage'],
 }
 
 /** Files that build the house out of its modules. */

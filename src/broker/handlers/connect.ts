@@ -78,7 +78,12 @@ function unavailable(link: Link, what: string, error: unknown): void {
 
 function admit(link: Link, connect: ConnectPacket, isAssigned: boolean, admission: Admission): void {
   if (!isAdmitting(link)) return
-  if (!admission.isAllowed) return link.refuse(admission.reasonCode, redirection(admission))
+  if (!admission.isAllowed) {
+    const { clientId, username } = connect
+    const { remote } = link.connection
+    link.parts.observer.refused({ clientId, username, remote, reasonCode: admission.reasonCode })
+    return link.refuse(admission.reasonCode, redirection(admission))
+  }
   const { sessions, store, clock } = link.parts
   const { rights, owner = '', device } = admission
   if (connect.will !== undefined && !mayLeave(connect.will.topic, rights)) {
@@ -152,6 +157,7 @@ function begin(link: Link, session: Session, connect: ConnectPacket, start: Star
     link.parts.sessions.end(session)
     session.inbound.forgetHeld()
   }
+  session.isResumed = isResumed
   session.device = admission.device
   session.rights = admission.rights
   // What it subscribed to before a right was withdrawn, while it was away.
@@ -172,7 +178,7 @@ function begin(link: Link, session: Session, connect: ConnectPacket, start: Star
   link.wantsReasons = properties.requestProblemInformation !== 0
   link.send(connack)
   if (isResumed) session.feed.resume()
-  observer.connected()
+  observer.connected(session)
   link.admitted()
   session.pump()
   link.parts.flush()

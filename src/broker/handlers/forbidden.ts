@@ -22,6 +22,7 @@ export function refuseForbidden(link: Link, packet: PublishPacket, topic: string
   const { log } = link.parts
   const isFirst = link.forbidden++ === 0
   if (isFirst) {
+    link.parts.observer.forbidden(link.session!, topic)
     log.warn('publish without the right to the topic is refused', {
       remote: link.connection.remote,
       clientId: link.session?.clientId,

@@ -28,6 +28,8 @@ const message: Message = {
   receivedTs: 0,
   decidedTs: 0,
   properties: undefined,
+  packetId: 0,
+  isResumed: false,
 }
 
 export function receivePublish(link: Link, session: Session, packet: PublishPacket): void {
@@ -63,7 +65,7 @@ function receiveQos1(link: Link, session: Session, packet: PublishPacket, topic:
   accept(link, session, packet, topic)
   const code = answerCode(link)
   const { packetId } = packet
-  link.answers.push(answerType.puback, packetId, routing.ticket, code, reasonFor(link))
+  link.answers.push(answerType.puback, packetId, routing.ticket, code, reasonFor(link), routing.isPromise)
 }
 
 function receiveQos2(link: Link, session: Session, packet: PublishPacket, topic: string): void {
@@ -85,7 +87,7 @@ function receiveQos2(link: Link, session: Session, packet: PublishPacket, topic:
     const isRecorded = routing.ticket !== 0 && session.isLasting
     session.inbound.hold(packetId, routing.ticket, isRecorded)
   }
-  link.answers.push(answerType.pubrec, packetId, routing.ticket, code, reasonFor(link))
+  link.answers.push(answerType.pubrec, packetId, routing.ticket, code, reasonFor(link), routing.isPromise)
 }
 
 /** Takes the message in, with the time it was given before if it has been here before (I3). */
@@ -161,6 +163,8 @@ function fill(link: Link, session: Session, packet: PublishPacket, topic: string
   message.receivedTs = link.receivedTs
   message.decidedTs = 0
   message.properties = messageProperties(packet.properties)
+  message.packetId = packet.packetId
+  message.isResumed = session.isResumed
 }
 
 function answerCode(link: Link): number {

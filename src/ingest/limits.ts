@@ -1,0 +1,22 @@
+// The limits of ingest (I7), and the pauses between its attempts (I5).
+
+export interface IngestLimits {
+  /** Readings and bytes in the open batch from which on senders are not read (I7). */
+  batchReadingsMax: number
+  batchBytesMax: number
+  /** A commit that takes longer than this counts as stalled; QoS 0 is then shed from a full batch. */
+  stalledAfterMs: number
+  /** Waiting time between attempts to commit a batch that failed: the first, and the longest. */
+  retryFirstMs: number
+  retryMaxMs: number
+  clockAheadMaxMs: number
+}
+
+export const ingestLimitsDefault: Readonly<IngestLimits> = {
+  batchReadingsMax: 400_000,
+  batchBytesMax: 32 * 1024 * 1024,
+  stalledAfterMs: 1_000,
+  retryFirstMs: 50,
+  retryMaxMs: 2_000,
+  clockAheadMaxMs: 24 * 60 * 60 * 1000,
+}
