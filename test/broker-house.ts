@@ -86,6 +86,7 @@ export interface HouseOptions {
 
 export interface House {
   broker: Broker
+  delivery: Delivery
   store: HeldStore
   clock: TestClock
   /** Connects, sends CONNECT and, unless told otherwise, expects to be let in. */
@@ -109,10 +110,11 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const store = holdStore(reopened(inner))
   const topics = options.topics ?? { 't/#': 1, 'q2/#': 2, 'q0/#': 0 }
   const fatal: unknown[] = []
+  const delivery = new Delivery(clock)
   const ingest = await createIngest({
     store,
     router: routerOf(topics, options.converter ?? testConverter),
-    delivery: new Delivery(clock),
+    delivery,
     clock,
     log: silentLog,
     limits: { ...ingestLimitsDefault, ...options.ingestLimits },
@@ -122,7 +124,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const shared = { store, ingest, clock, log: silentLog, limits: options.limits }
   const broker = await createBroker({
     ...shared,
-    observer: { ...silentObserver, ...options.observer },
+    observer: { ...silentObserver, ...promiseCounts(delivery), ...options.observer },
     ...(options.authenticate === undefined ? {} : { authenticate: options.authenticate }),
     ...(options.beginExchange === undefined ? {} : { beginExchange: options.beginExchange }),
     ...(options.mayOpen === undefined ? {} : { mayOpen: options.mayOpen }),
@@ -130,6 +132,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const again = (): Promise<House> => openHouse({ ...options, clock, store: inner })
   const house: House = {
     broker,
+    delivery,
     store,
     clock,
     open: () => new TestClient(broker),
@@ -178,6 +181,13 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     },
   }
   return house
+}
+
+function promiseCounts({ promise }: Delivery): Pick<BrokerObserver, 'answered' | 'unanswered'> {
+  return {
+    answered: (count) => void (promise.acknowledged += count),
+    unanswered: (count) => void (promise.unanswered += count),
+  }
 }
 
 let openings = 0

@@ -186,18 +186,13 @@ export class Traces {
 
   /** Newest first. */
   find(filter: TraceFilter, limit: number): Trace[] {
-    const found: Trace[] = []
-    let [kept, failed] = [this.#kept.length - 1, this.#failed.length - 1]
-    while (found.length < limit && (kept >= 0 || failed >= 0)) {
-      const isKept = failed < 0 || (kept >= 0 && this.#kept[kept]!.number > this.#failed[failed]!.number)
-      const trace = isKept ? this.#kept[kept--]! : this.#failed[failed--]!
-      if (fits(trace, filter)) found.push(trace)
-    }
-    return found
+    const all = [...this.#kept, ...this.#failed, ...this.#settling, ...this.#pending]
+    const found = all.filter((trace) => fits(trace, filter))
+    return found.toSorted((a, b) => b.number - a.number).slice(0, limit)
   }
 
   get(id: string): Trace | undefined {
-    return this.#kept.find((trace) => trace.id === id) ?? this.#failed.find((trace) => trace.id === id)
+    return this.find({}, Infinity).find((trace) => trace.id === id)
   }
 
   /** Calls back with each trace as it ends, until the returned function is called. */
