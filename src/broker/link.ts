@@ -295,9 +295,8 @@ export class Link implements ConnectionHandler {
 
   #release(): void {
     const { answers } = this
-    if (answers.count === 0) return
-    const bytes = answers.release(this.session!.storedTicket, this.version === 5)
-    if (bytes === undefined) return
+    const bytes = answers.count > 0 && answers.release(this.session!.storedTicket, this.version === 5)
+    if (!bytes) return
     this.outstanding = Math.max(0, this.outstanding - answers.ended)
     if (answers.promised > 0) this.parts.observer.answered(answers.promised)
     this.send(bytes)
