@@ -37,6 +37,7 @@ export class Audit {
   readonly #clock: Clock
   readonly #log: Log
   #sincePruned = pruneEvery
+  #isPruning = false
 
   constructor({ store, ingest, clock, log }: { store: Store; ingest: Ingest; clock: Clock; log: Log }) {
     this.#store = store
@@ -54,8 +55,8 @@ export class Audit {
     const at = new Date(nowUs / 1000).toISOString()
     const kept = { id, at, ...entry, sentence: entry.sentence.slice(0, sentenceMax) }
     batch.put('registry', prefixes.audit + id, Buffer.from(JSON.stringify(kept)))
-    if (++this.#sincePruned >= pruneEvery) {
-      this.#sincePruned = 0
+    if (++this.#sincePruned >= pruneEvery && !this.#isPruning) {
+      this.#isPruning = true
       batch.afterStored(() => void this.#prune())
     }
     return batch.ticket
@@ -82,6 +83,7 @@ export class Audit {
     const oldest = String(farFutureUs - Math.round(this.#clock.nowUs()) + auditMs * 1000).padStart(16, '0')
     const leaving: string[] = []
     let count = 0
+    this.#sincePruned = 0
     try {
       for await (const { key } of this.#store.stateScan('registry', prefixes.audit)) {
         if (++count > auditEntriesMax || key.slice(prefixes.audit.length) > oldest) leaving.push(key)
@@ -90,6 +92,8 @@ export class Audit {
       this.#sincePruned = pruneEvery
       this.#log.warn('old entries of the audit log could not be deleted', { cause: String(error) })
       return
+    } finally {
+      this.#isPruning = false
     }
     if (leaving.length === 0) return
     const batch = this.#ingest.open()

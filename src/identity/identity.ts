@@ -280,7 +280,8 @@ export class Identity {
     this.#refusals.countWrong(free, nowMs)
     const target = email.slice(0, 256)
     const sentence = `Somebody could not sign in as ${target}: the password was wrong, or there is no such user.`
-    this.audit.record({ who: nobody, action: 'session.refused', target, sentence, address })
+    const who = { kind: nobody.kind, id: '', name: '' }
+    this.audit.record({ who, action: 'session.refused', target, sentence, address })
   }
 
   #endCookie(batch: OpenBatch, secret: string | undefined): void {
