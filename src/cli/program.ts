@@ -12,6 +12,7 @@ import { addExport } from './export.ts'
 import { addImport } from './import.ts'
 import { addIntegration } from './integration.ts'
 import { addMigrate } from './migrate.ts'
+import { addAudit, addKey, addUser } from './people.ts'
 import { addPub } from './pub.ts'
 import { addRejected } from './rejected.ts'
 import { addRepair } from './repair.ts'
@@ -73,6 +74,9 @@ export function createProgram(cli: Cli): Command {
   addRole(cli, program)
   addProvisioning(cli, program)
   addBan(cli, program)
+  addUser(cli, program)
+  addKey(cli, program)
+  addAudit(cli, program)
   addRejected(cli, program)
   addDelivery(cli, program)
   addExport(cli, program)

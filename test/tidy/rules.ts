@@ -30,6 +30,7 @@ const alsoMayImport: Readonly<Record<string, readonly string[]>> = {
     'src/api/contract.ts',
     'src/api/shapes.ts',
     'src/api/access-shapes.ts',
+    'src/api/identity-shapes.ts',
     'src/api/listening-shapes.ts',
   ],
 }
