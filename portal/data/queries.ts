@@ -1,0 +1,51 @@
+// What the hub has answered, kept for as long as it is shown, and asked again when it may have changed.
+import { QueryCache, QueryClient, useQuery, type UseQueryOptions } from '@tanstack/react-query'
+import { callWith, type AnswerOf, type Given, type OperationId } from './client.ts'
+import { ApiError } from './problem.ts'
+import { sessionQuery } from './session.ts'
+
+const triesMax = 2
+
+export const queryClient = new QueryClient({
+  queryCache: new QueryCache({
+    onError(error, query) {
+      // The session ended, or somebody took it away: the gate decides what is shown then.
+      const isRefused = error instanceof ApiError && error.problem.status === 401
+      const [asked] = sessionQuery.queryKey
+      if (isRefused && query.queryKey[0] !== asked) void queryClient.invalidateQueries({ queryKey: [asked] })
+    },
+  }),
+  defaultOptions: {
+    queries: {
+      networkMode: 'always',
+      staleTime: 5_000,
+      refetchOnWindowFocus: true,
+      retry: (tries, error) => tries < triesMax && !(error instanceof ApiError && isFinal(error)),
+    },
+    mutations: { networkMode: 'always' },
+  },
+})
+
+/** Asking again gives the same. */
+function isFinal({ problem: { status } }: ApiError): boolean {
+  return status >= 400 && status < 500 && status !== 429
+}
+
+type Options<I extends OperationId> = Pick<
+  UseQueryOptions<AnswerOf<I>>,
+  'enabled' | 'refetchInterval' | 'staleTime' | 'placeholderData' | 'gcTime'
+>
+
+/** The key under which an answer is kept: to invalidate all answers of an operation, its name alone will do. */
+export function queryKey(id: OperationId, given: { params?: unknown; query?: unknown } = {}): unknown[] {
+  return [id, given.params ?? {}, given.query ?? {}]
+}
+
+/** An operation that reads, as a hook. Arguments as those of `call`. */
+export function useOperation<I extends OperationId>(id: I, given: Given<I>, options: Options<I> = {}) {
+  return useQuery<AnswerOf<I>>({
+    queryKey: queryKey(id, given),
+    queryFn: ({ signal }) => callWith(id, { ...given, signal } as Given<I>),
+    ...options,
+  })
+}

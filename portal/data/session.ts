@@ -1,0 +1,47 @@
+// Who is looking: whether the hub has been set up, who is signed in and what they may do.
+import { useQuery } from '@tanstack/react-query'
+import { createContext, useContext } from 'react'
+import { call, type AnswerOf } from './client.ts'
+import { ApiError } from './problem.ts'
+
+export type Session = AnswerOf<'currentSession'>
+export type Role = NonNullable<Session['role']>
+
+export const setupQuery = { queryKey: ['setupState'], queryFn: () => call('setupState') }
+
+/** null: nobody is signed in. */
+export const sessionQuery = {
+  queryKey: ['currentSession'],
+  queryFn: async (): Promise<Session | null> => {
+    try {
+      return await call('currentSession')
+    } catch (error) {
+      if (error instanceof ApiError && error.problem.status === 401) return null
+      throw error
+    }
+  },
+}
+
+export function useSetup() {
+  return useQuery(setupQuery)
+}
+
+export const SessionContext = createContext<Session | null>(null)
+
+/** The session of a page that is only shown to people who are signed in. */
+export function useSession(): Session {
+  const session = useContext(SessionContext)
+  if (session === null)
+    throw new Error('A page for people who are signed in was shown to somebody who is not.')
+  return session
+}
+
+const rank: Readonly<Record<Role, number>> = { viewer: 0, operator: 1, administrator: 2 }
+
+/** Why something can't be done with this session; undefined when it can. For the title of a disabled button. */
+export function useLacks(role: Role): string | undefined {
+  const session = useSession()
+  if (session.role === null) return 'A key that may only store readings can do nothing here.'
+  if (rank[session.role] >= rank[role]) return undefined
+  return `You are signed in as ${session.role}. This needs the role ${role}; ask an administrator.`
+}

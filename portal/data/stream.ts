@@ -1,0 +1,159 @@
+// The one event stream of this tab. Whoever wants a topic subscribes; the stream asks the hub for what is wanted
+// by all, gives out events once per animation frame, and comes back by itself after the hub was away.
+import { addressOf } from './client.ts'
+
+export type LiveTopic = 'readings' | 'stats' | 'traffic' | 'devices' | 'integrations'
+
+/** connecting: not yet. open: events come. lost: no answer from the hub. refused: it answers, but with no stream. */
+export type StreamState = 'connecting' | 'open' | 'lost' | 'refused'
+
+interface Subscriber {
+  topic: LiveTopic
+  /** Only readings of this device; undefined for all. */
+  device: string | undefined
+  onEvents: (events: unknown[]) => void
+}
+
+const retryFirstMs = 500
+const retryMaxMs = 5_000
+const refusedRetryMs = 15_000
+/** Time in which pages may change their minds before the stream is opened anew. */
+const reopenMs = 60
+/** Events that wait for a frame; in a hidden tab there are few frames. */
+const waitingMax = 200
+const hiddenFlushMs = 1_000
+
+export class LiveStream {
+  readonly #subscribers = new Set<Subscriber>()
+  readonly #watchers = new Set<() => void>()
+  readonly #waiting = new Map<LiveTopic, unknown[]>()
+  #source: EventSource | undefined
+  #asked = ''
+  #state: StreamState = 'connecting'
+  #retryMs = retryFirstMs
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #flushIsDue = false
+  /** Events that nobody saw because the tab was busy or hidden. */
+  skipped = 0
+
+  get state(): StreamState {
+    return this.#state
+  }
+
+  /** Hears of changes of `state`. */
+  watch(onChange: () => void): () => void {
+    this.#watchers.add(onChange)
+    return () => this.#watchers.delete(onChange)
+  }
+
+  subscribe(topic: LiveTopic, device: string | undefined, onEvents: (events: unknown[]) => void): () => void {
+    const subscriber = { topic, device, onEvents }
+    this.#subscribers.add(subscriber)
+    this.#reopenLater(reopenMs)
+    return () => {
+      this.#subscribers.delete(subscriber)
+      this.#reopenLater(reopenMs)
+    }
+  }
+
+  /** Tries at once, because somebody asked for it or has just signed in. */
+  retryNow(): void {
+    this.#asked = ''
+    this.#reopenLater(0)
+  }
+
+  close(): void {
+    clearTimeout(this.#timer)
+    this.#source?.close()
+    this.#source = undefined
+    this.#asked = ''
+  }
+
+  #reopenLater(ms: number): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#reopen(), ms)
+  }
+
+  #reopen(): void {
+    const wanted = this.#wanted()
+    if (wanted === this.#asked && this.#source?.readyState !== EventSource.CLOSED) return
+    this.#source?.close()
+    this.#source = undefined
+    this.#asked = wanted
+    if (wanted === '') return
+    const source = new EventSource(wanted)
+    this.#source = source
+    source.addEventListener('open', () => {
+      this.#retryMs = retryFirstMs
+      this.#become('open')
+    })
+    source.addEventListener('error', () => void this.#failed(source))
+    for (const topic of this.#topics()) {
+      source.addEventListener(topic, (event) => this.#take(topic, (event as MessageEvent<string>).data))
+    }
+  }
+
+  #topics(): LiveTopic[] {
+    return [...new Set(Array.from(this.#subscribers, ({ topic }) => topic))].toSorted()
+  }
+
+  /** The address that gives what everybody wants; empty when nobody wants anything. */
+  #wanted(): string {
+    const topics = this.#topics()
+    if (topics.length === 0) return ''
+    const ofReadings = Array.from(this.#subscribers).filter(({ topic }) => topic === 'readings')
+    const isNarrow = ofReadings.length > 0 && ofReadings.every(({ device }) => device !== undefined)
+    const devices = isNarrow ? [...new Set(ofReadings.map(({ device }) => device ?? ''))].toSorted() : []
+    const list = devices.map((device) => device.replaceAll('\\', '\\\\').replaceAll(',', '\\,')).join(',')
+    return addressOf('live', {}, { topics: topics.join(','), devices: list })
+  }
+
+  async #failed(source: EventSource): Promise<void> {
+    if (this.#source !== source) return
+    source.close()
+    const answers = await fetch('/healthz', { cache: 'no-store' }).then(
+      ({ ok }) => ok,
+      () => false,
+    )
+    if (this.#source !== source) return
+    if (answers && this.#state !== 'lost' && this.#state !== 'open') {
+      this.#become('refused')
+      this.#reopenLater(refusedRetryMs)
+      return
+    }
+    this.#become(answers ? 'connecting' : 'lost')
+    this.#retryMs = Math.min(this.#retryMs * 1.6, retryMaxMs)
+    this.#reopenLater(this.#retryMs)
+  }
+
+  #become(state: StreamState): void {
+    if (state === this.#state) return
+    this.#state = state
+    for (const onChange of this.#watchers) onChange()
+  }
+
+  #take(topic: LiveTopic, text: string): void {
+    const queue = this.#waiting.get(topic) ?? []
+    this.#waiting.set(topic, queue)
+    if (queue.length >= waitingMax) {
+      queue.shift()
+      this.skipped += 1
+    }
+    queue.push(JSON.parse(text))
+    if (this.#flushIsDue) return
+    this.#flushIsDue = true
+    if (document.hidden) setTimeout(() => this.#flush(), hiddenFlushMs)
+    else requestAnimationFrame(() => this.#flush())
+  }
+
+  #flush(): void {
+    this.#flushIsDue = false
+    const events = [...this.#waiting]
+    this.#waiting.clear()
+    for (const [topic, queue] of events) {
+      for (const subscriber of this.#subscribers) if (subscriber.topic === topic) subscriber.onEvents(queue)
+    }
+  }
+}
+
+export const liveStream = new LiveStream()
