@@ -1,6 +1,7 @@
 // People at the HTTP API of a hub without sockets: a first administrator, users of each role, and requests as a page
 // of the hub sends them, or anybody else.
 import assert from 'node:assert/strict'
+import type { LightMyRequestResponse } from 'fastify'
 import type { UserRole } from '../src/model/user-role.ts'
 import { createTestHub, type TestHub, type TestHubOptions } from './api-parts.ts'
 
@@ -26,7 +27,7 @@ export interface Asked {
 export interface Answered {
   status: number
   body: string
-  json: () => any
+  json: LightMyRequestResponse['json']
   setCookie: string
   /** What the cookie holds; empty when none was set. */
   cookie: string
@@ -46,7 +47,7 @@ export async function ask(hub: TestHub, path: string, asked: Asked = {}): Promis
   return {
     status: answer.statusCode,
     body: answer.body,
-    json: () => answer.json(),
+    json: answer.json,
     setCookie,
     cookie: /^ackstone_session=([^;]*)/.exec(setCookie)?.[1] ?? '',
     headers: answer.headers,

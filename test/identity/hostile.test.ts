@@ -50,7 +50,8 @@ test('a page of another site does nothing with a visitor’s cookie', async () =
     assert.equal((await change(headers, 'DELETE')).status, 403, JSON.stringify(headers))
   }
   assert.equal(hub.identity.users.size, 1)
-  for (const headers of [{ origin: 'http://hub.test' }, { 'sec-fetch-site': 'same-origin' }]) {
+  const own: Record<string, string>[] = [{ origin: 'http://hub.test' }, { 'sec-fetch-site': 'same-origin' }]
+  for (const headers of own) {
     assert.equal((await change(headers, 'DELETE')).status, 404, JSON.stringify(headers))
   }
 })
