@@ -238,6 +238,13 @@ const table = {
     reasonCode: undefined,
     isRetryable: false,
   },
+  BRIDGE_PAUSED: {
+    message: 'The integration {id} is switched off, or has no connection to another broker.',
+    hint: 'Switch it on with `ackstone integration update {id} --enable`.',
+    httpStatus: 409,
+    reasonCode: undefined,
+    isRetryable: false,
+  },
   CLIENT_ENDED: {
     message: 'The MQTT client was ended before this was acknowledged.',
     hint: 'Wait for what is pending before ending the client.',

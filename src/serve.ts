@@ -21,10 +21,10 @@ import { HubShares } from './delivery/hub-shares.ts'
 import { AckstoneError } from './errors.ts'
 import { Identity } from './identity/identity.ts'
 import { createIngest, ingestLimitsDefault, type GroupIngest } from './ingest/ingest.ts'
+import { Bridges } from './integrations/bridge/bridges.ts'
 import { Conversations } from './integrations/conversations.ts'
 import { deviceApiId } from './integrations/device-api.ts'
-import type { IntegrationDraft } from './integrations/integration.ts'
-import { Integrations } from './integrations/integrations.ts'
+import { Integrations, type DeclaredIntegration } from './integrations/integrations.ts'
 import { TopicRouter } from './integrations/router.ts'
 import { AddressList } from './lib/addresses.ts'
 import { systemClock as clock } from './lib/clock.ts'
@@ -79,6 +79,7 @@ interface House {
   shares: HubShares
   live: Live
   ingest: GroupIngest
+  bridges: Bridges
   integrations: Integrations
   access: Access
   presence: Presence
@@ -142,14 +143,22 @@ async function openHouse(loaded: LoadedConfig, started: Started): Promise<House>
   started.push(() => ingest.close(lastCommitWaitMs))
   shares.start(() => ingest.open())
   started.push(async () => shares.stop(() => ingest.open()))
-  const declared = config.integrations as unknown as IntegrationDraft[]
+  const declared = config.integrations as unknown as DeclaredIntegration[]
   const down: House['down'] = { publish: undefined }
   const conversations = await Conversations.load({
     ...{ store, ingest, clock, log },
-    publish: (_integration, { topic, payload }) => down.publish?.(topic, payload),
+    publish: (integration, { topic, payload }) => {
+      if (!bridges.has(integration)) down.publish?.(topic, payload)
+      else publishLightly(bridges, integration, topic, payload)
+    },
   })
+  const bridges = new Bridges({
+    ...{ store, ingest, clock, log, conversations: () => conversations },
+    onFatal: (error) => stopProcess(error, log),
+  })
+  started.push(() => bridges.close())
   const integrations = await Integrations.load({
-    ...{ store, ingest, router, conversations, clock, declared },
+    ...{ store, ingest, router, conversations, bridges, clock, declared },
     onChange: () => access.integrationsChanged(),
   })
   const access = await loadAccess(config, integrations, { store, ingest, clock, log })
@@ -165,11 +174,19 @@ async function openHouse(loaded: LoadedConfig, started: Started): Promise<House>
     shares,
     live,
     ingest,
+    bridges,
     integrations,
     access,
     connections,
     down,
   }
+}
+
+/** A converter's request at QoS 0: where the broker can't take it now, the converter asks again some day. */
+function publishLightly(bridges: Bridges, integration: string, topic: string, payload: Uint8Array): void {
+  bridges.publish(integration, topic, payload, 0).catch((error: unknown) => {
+    if (!(error instanceof AckstoneError)) throw error
+  })
 }
 
 function openBroker(house: House): Promise<Broker> {
@@ -192,9 +209,23 @@ interface Rim {
 }
 
 function openApi(house: House, { broker, doors, identity }: Rim): ReturnType<typeof createApi> {
-  const { config, log, store, delivery, shares, live, ingest, integrations, access, connections } = house
+  const { config, log, store, delivery, shares, live, ingest, bridges, integrations, access, connections } =
+    house
   return createApi({
-    ...{ store, ingest, integrations, access, delivery, shares, live, identity, aggregate, clock, log },
+    ...{
+      store,
+      ingest,
+      bridges,
+      integrations,
+      access,
+      delivery,
+      shares,
+      live,
+      identity,
+      aggregate,
+      clock,
+      log,
+    },
     newReadings: () => new Readings(config.clockAheadMaxMs),
     limits: { ...config.limits, ackDeadlineMs: config.ackDeadlineMs },
     version: packageVersion(),
@@ -226,7 +257,7 @@ function loadAccess(
 function topicsOf(integrations: Integrations): IntegrationTopics[] {
   return integrations
     .list()
-    .filter(({ isEnabled, id }) => isEnabled && id !== deviceApiId)
+    .filter(({ isEnabled, id, kind }) => isEnabled && id !== deviceApiId && kind === 'direct')
     .map(({ topics, converter }) => ({
       filters: topics.map(({ filter }) => filter),
       namesDevices: namesDevices(converter.type),

@@ -11,6 +11,7 @@ import { Delivery } from '../src/delivery/delivery.ts'
 import { HubShares } from '../src/delivery/hub-shares.ts'
 import { Identity } from '../src/identity/identity.ts'
 import { createIngest, ingestLimitsDefault, type GroupIngest } from '../src/ingest/ingest.ts'
+import { Bridges } from '../src/integrations/bridge/bridges.ts'
 import { Conversations } from '../src/integrations/conversations.ts'
 import { Integrations } from '../src/integrations/integrations.ts'
 import { TopicRouter } from '../src/integrations/router.ts'
@@ -82,8 +83,14 @@ export async function createTestHub(options: TestHubOptions = {}): Promise<TestH
     ...{ store, ingest, clock, log: silentLog },
     publish: () => undefined,
   })
+  const bridges = new Bridges({
+    ...{ store, ingest, clock, log: silentLog, conversations: () => conversations },
+    onFatal: (error) => {
+      throw error
+    },
+  })
   const integrations = await Integrations.load({
-    ...{ store, ingest, router, conversations, clock, declared: [] },
+    ...{ store, ingest, router, conversations, bridges, clock, declared: [] },
     onChange: () => access.integrationsChanged(),
   })
   const access = await Access.load({
@@ -101,6 +108,7 @@ export async function createTestHub(options: TestHubOptions = {}): Promise<TestH
   const parts: ApiParts = {
     store,
     ingest,
+    bridges,
     integrations,
     access,
     delivery,

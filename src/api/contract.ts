@@ -2,6 +2,7 @@
 // registered from it, OpenAPI is printed from it, and clients take their types from it.
 import { z } from 'zod'
 import { accessOperations } from './access-contract.ts'
+import * as bridgeShape from './bridge-shapes.ts'
 import { sessionOperations, setupOperations, userOperations } from './identity-contract.ts'
 import { json, noContent, operation, storeErrors, type Operation } from './operation.ts'
 import * as shape from './shapes.ts'
@@ -34,11 +35,23 @@ export const operations = {
     method: 'POST',
     path: `${api}/integrations/test`,
     tag: 'integrations',
-    summary: 'Checks an integration and reads samples with it; nothing is saved.',
+    summary: 'Checks an integration, reads samples with it, tries its broker; nothing is saved.',
     isAudited: false,
     body: shape.integrationTest,
-    answers: { 200: json('It is valid; what each sample gives.', shape.testResult) },
-    errors: ['INTEGRATION_INVALID'],
+    answers: {
+      200: json('It is valid; what each sample gives, and of a bridge what was found.', shape.testResult),
+    },
+    errors: ['INTEGRATION_INVALID', 'INTEGRATION_NOT_FOUND', 'BUSY'],
+  }),
+  integrationHealth: operation({
+    id: 'integrationHealth',
+    method: 'GET',
+    path: `${api}/integrations/{id}/health`,
+    tag: 'integrations',
+    summary: 'How an integration is: its connections, what its broker grants, what to do.',
+    params: shape.idPath,
+    answers: { 200: json('At this moment.', bridgeShape.health) },
+    errors: ['INTEGRATION_NOT_FOUND'],
   }),
   getIntegration: operation({
     id: 'getIntegration',

@@ -5,6 +5,7 @@ import type { Delivery } from '../delivery/delivery.ts'
 import type { HubShares } from '../delivery/hub-shares.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { Ingest } from '../ingest/contract.ts'
+import type { Bridges } from '../integrations/bridge/bridges.ts'
 import type { Integrations } from '../integrations/integrations.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
@@ -26,8 +27,17 @@ export interface ApiParts {
   ingest: Ingest
   integrations: Pick<
     Integrations,
-    'list' | 'get' | 'create' | 'replace' | 'remove' | 'targetFor' | 'targetForTopic' | 'preview'
+    | 'list'
+    | 'get'
+    | 'create'
+    | 'replace'
+    | 'remove'
+    | 'targetFor'
+    | 'targetForTopic'
+    | 'preview'
+    | 'tryBridge'
   >
+  bridges: Pick<Bridges, 'health'>
   access: Access
   delivery: Pick<Delivery, 'total' | 'figures' | 'deviceFigures' | 'integrationFigures' | 'byIntegration'>
   /** The figures of all hubs on this store. */

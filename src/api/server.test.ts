@@ -181,10 +181,10 @@ const scenarios: Scenario[] = [
   },
   {
     ...create,
-    name: 'bridge',
+    name: 'a bridge without a connection',
     body: { ...plant, name: 'B', kind: 'bridge' },
     status: 422,
-    has: /must be \\"direct\\"/,
+    has: /A bridge needs a connection/,
   },
   { name: 'shown', url: `${api}/integrations/plant`, status: 200, has: /"enabled":true,"managed":false/ },
   {

@@ -17,6 +17,7 @@ import { accessRoutes } from './routes/access.ts'
 import { deliveryRoutes } from './routes/delivery.ts'
 import { deviceRoutes } from './routes/devices.ts'
 import { identityRoutes } from './routes/identity.ts'
+import { integrationCheckRoutes } from './routes/integration-checks.ts'
 import { integrationRoutes } from './routes/integrations.ts'
 import { liveRoutes } from './routes/live.ts'
 import { operatingRoutes } from './routes/operating.ts'
@@ -78,6 +79,7 @@ export function createApi(parts: ApiParts): FastifyInstance {
   identityRoutes(register, parts, waits)
   peopleRoutes(register, parts, waits)
   integrationRoutes(register, parts, waits)
+  integrationCheckRoutes(register, parts)
   deviceRoutes(register, parts)
   seriesRoutes(register, parts, waits)
   telemetryRoutes(register, parts, waits)

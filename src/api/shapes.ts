@@ -1,7 +1,8 @@
 // The shapes of the HTTP API: what travels in paths, query strings and bodies, as zod schemas. Shared with
 // every client of the API, so it imports nothing but zod.
 import { z } from 'zod'
-import { listening } from './listening-shapes.ts'
+import * as bridge from './bridge-shapes.ts'
+import { listening, listenSecondsMax } from './listening-shapes.ts'
 
 export const deviceBytesMax = 256
 export const keyBytesMax = 128
@@ -93,7 +94,9 @@ export const converterSpec = z
 
 const draftMembers = {
   name: z.string().min(1).max(100).describe('Unlike the names of the others.'),
-  kind: z.literal('direct').describe('Devices connect to this hub.'),
+  kind: z
+    .enum(['direct', 'bridge'])
+    .describe('`direct`: devices connect to this hub. `bridge`: this hub connects to another broker.'),
   topics: z
     .array(
       z.strictObject({
@@ -115,11 +118,21 @@ const draftMembers = {
   enabled: z.boolean().default(true),
 }
 
-export const integrationDraft = z.strictObject(draftMembers)
+const connections = z
+  .int()
+  .min(1)
+  .max(32)
+  .optional()
+  .describe('Connections of a bridge; 1 unless told. More need filters that begin with `$share/group/`.')
+const bridgeMembers = { connection: bridge.connectionDraft.optional(), connections }
+
+export const integrationDraft = z.strictObject({ ...draftMembers, ...bridgeMembers })
 
 export const integration = z.strictObject({
   id: z.string(),
   ...draftMembers,
+  connection: bridge.connection.optional(),
+  connections,
   managed: z.boolean().describe('Part of Ackstone or declared in ackstone.yaml: not changeable here.'),
   createdAt: z.string(),
   updatedAt: z.string(),
@@ -137,6 +150,18 @@ const samplePayload = {
 
 export const integrationTest = z.strictObject({
   ...draftMembers,
+  ...bridgeMembers,
+  integration: z
+    .string()
+    .max(64)
+    .optional()
+    .describe('The id of a bridge that is being changed: secrets that are left out are taken from it.'),
+  listenSeconds: z
+    .int()
+    .min(0)
+    .max(listenSecondsMax)
+    .default(10)
+    .describe('How long to listen at the broker of a bridge.'),
   samples: z
     .array(z.strictObject({ topic: z.string().min(1).max(65_535), qos: qos.default(0), ...samplePayload }))
     .max(100)
@@ -170,6 +195,8 @@ const sampleResult = z.strictObject({
 })
 export const testResult = z.strictObject({
   samples: z.array(sampleResult),
+  steps: bridge.testSteps.optional().describe('Of a bridge: the way to the broker, step by step.'),
+  filters: bridge.testFilters.optional().describe('Of a bridge: what the broker grants.'),
   listening: listening.optional().describe('Only where it was listened.'),
 })
 

@@ -2,7 +2,9 @@
 import type { Command } from 'commander'
 import type { z } from 'zod'
 import { operations } from '../api/contract.ts'
+import type { health as bridgeHealth } from '../api/bridge-shapes.ts'
 import type * as shape from '../api/shapes.ts'
+import { addBridgeOptions, applyBridgeOptions, type BridgeOptions } from './bridge-options.ts'
 import { Api, addApiOptions, type ApiOptions } from './api-client.ts'
 import { defineCommand, onRun, type Cli } from './command.ts'
 import { confirm } from './confirm.ts'
@@ -15,7 +17,7 @@ import { note, printJson, readAll, type Terminal } from './terminal.ts'
 type Integration = z.output<typeof shape.integration>
 type Draft = z.input<typeof shape.integrationDraft>
 
-interface DraftOptions extends ApiOptions {
+interface DraftOptions extends ApiOptions, BridgeOptions {
   name?: string
   topic?: string[]
   qos?: 0 | 1 | 2
@@ -53,6 +55,10 @@ export function addIntegration(cli: Cli, parent: Command): void {
       'Answers at QoS 1 leave when the reading is stored.',
     ],
     [
+      `ackstone integration add --name Lab --broker mqtts://lab.example --topic 'lab/{device}/#' --qos 1`,
+      'A bridge: its messages are acknowledged there when they are stored here.',
+    ],
+    [
       'ackstone integration add --file plant.json',
       'The whole integration as JSON, each topic with its own QoS.',
     ],
@@ -66,6 +72,13 @@ export function addIntegration(cli: Cli, parent: Command): void {
   ])
   addDraftOptions(addApiOptions(update))
   onRun<DraftOptions>(cli, update, (options, [name]) => updateOne(cli.terminal, options, name!))
+
+  const health = addApiOptions(
+    defineCommand(group, 'health <integration>', 'Show how an integration is: connections, granted QoS.', [
+      ['ackstone integration health Lab', 'State, what its broker grants, and what to do.'],
+    ]),
+  )
+  onRun<ApiOptions>(cli, health, (options, [name]) => showHealth(cli.terminal, options, name!))
 
   const remove = addApiOptions(
     defineCommand(group, 'remove <integration>', 'Remove an integration; its readings stay.', [
@@ -94,6 +107,7 @@ function addDraftOptions(command: Command): void {
     .option('--disable', 'take no messages for it')
     .option('--enable', 'take messages for it')
     .option('--file <file>', 'the integration as JSON, as in the API; - for the standard input')
+  addBridgeOptions(command)
 }
 
 async function listIntegrations(terminal: Terminal, options: ApiOptions): Promise<number> {
@@ -121,11 +135,12 @@ async function showIntegration(terminal: Terminal, options: ApiOptions, name: st
 
 async function show(terminal: Terminal, options: ApiOptions, integration: Integration): Promise<void> {
   if (options.json === true) return printJson(terminal, integration)
-  const { topics, converter, ...rest } = integration
+  const { topics, converter, connection, connections, ...rest } = integration
   await printFacts(terminal, [
     ['id', rest.id],
     ['name', rest.name],
     ['kind', rest.kind],
+    ...connectionFacts(connection, connections),
     ['state', rest.enabled ? 'on' : 'off'],
     ...topics.map(({ filter, qos }): [string, string] => ['topic', `${filter}, QoS ${qos}`]),
     ['converter', JSON.stringify(converter)],
@@ -134,6 +149,45 @@ async function show(terminal: Terminal, options: ApiOptions, integration: Integr
     ['created', rest.createdAt],
     ['updated', rest.updatedAt],
   ])
+}
+
+function connectionFacts(
+  connection: Integration['connection'],
+  connections: number | undefined,
+): [string, string][] {
+  if (connection === undefined) return []
+  const { url, clientId, username, passwordSet, cert } = connection
+  const login =
+    username === undefined ? 'none' : `${username}, ${passwordSet ? 'with' : 'without'} a password`
+  return [
+    ['broker', url],
+    ['client id', clientId],
+    ['login', cert === undefined ? login : `${login}; certificate`],
+    ['connections', String(connections ?? 1)],
+  ]
+}
+
+async function showHealth(terminal: Terminal, options: ApiOptions, name: string): Promise<number> {
+  const api = new Api(terminal, options)
+  const { id } = await findIntegration(api, name)
+  const health = await api.call<z.output<typeof bridgeHealth>>(operations.integrationHealth, {
+    params: { id },
+  })
+  if (options.json === true) {
+    await printJson(terminal, health)
+    return exitCode.ok
+  }
+  await printFacts(terminal, [
+    ['state', `${health.state}: ${health.sentence}`],
+    ...health.connections.map(({ clientId, state, retryAt }): [string, string] => [
+      'connection',
+      `${clientId}, ${state}${retryAt === null ? '' : `, tried again at ${retryAt}`}`,
+    ]),
+    ...health.topics.map(({ filter, sentence }): [string, string] => ['topic', `${filter}: ${sentence}`]),
+    ['messages', `${health.messages}, ${health.messagesPerSecond.toFixed(1)} a second`],
+    ['outage budget', health.outageBudget.sentence],
+  ])
+  return exitCode.ok
 }
 
 async function addOne(terminal: Terminal, options: DraftOptions): Promise<number> {
@@ -159,15 +213,23 @@ async function updateOne(terminal: Terminal, options: DraftOptions, name: string
     managed: _managed,
     createdAt: _created,
     updatedAt: _updated,
+    connection,
     ...before
   } = await findIntegration(api, name)
-  const body = await draftOf(terminal, options, before)
+  const body = await draftOf(terminal, options, { ...before, ...changeable(connection) })
   await show(
     terminal,
     options,
     await api.call<Integration>(operations.replaceIntegration, { params: { id }, body }),
   )
   return exitCode.ok
+}
+
+/** What of a connection may be sent back; secrets that are not mentioned stay. */
+function changeable(connection: Integration['connection']): Pick<Draft, 'connection'> {
+  if (connection === undefined) return {}
+  const { passwordSet: _password, keySet: _key, ...rest } = connection
+  return { connection: rest }
 }
 
 async function removeOne(terminal: Terminal, options: RemoveOptions, name: string): Promise<number> {
@@ -217,6 +279,7 @@ async function draftOf(terminal: Terminal, options: DraftOptions, before: Draft)
     draft.converter = { ...draft.converter, [name]: jsonOrText(value) }
   }
   if (options.duplicates !== undefined) draft.duplicates = options.duplicates
+  applyBridgeOptions(terminal, options, draft)
   if (options.enable === true || options.disable === true) draft.enabled = options.enable === true
   return draft
 }

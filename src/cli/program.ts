@@ -7,6 +7,7 @@ import type { Cli, Parts } from './command.ts'
 import { addDelivery } from './delivery.ts'
 import { addDemo } from './demo.ts'
 import { addDevice } from './device.ts'
+import { addDoctor } from './doctor.ts'
 import { CommandFailure, exitCode, exitCodeOf, signalExitCode } from './exit-code.ts'
 import { addExport } from './export.ts'
 import { addImport } from './import.ts'
@@ -68,6 +69,7 @@ export function createProgram(cli: Cli): Command {
   addDemo(cli, program)
   addPub(cli, program)
   addSub(cli, program)
+  addDoctor(cli, program)
   addIntegration(cli, program)
   addDevice(cli, program)
   addAccount(cli, program)

@@ -230,7 +230,7 @@ export class Client {
     const inflightMax = this.#settings.inflightMax ?? inflightMaxOf[protocolVersion]
     const receiveMaximum = Math.min(inflightMax, properties?.receiveMaximum ?? 65_535)
     this.#receiver.connected(sessionPresent, protocolVersion)
-    if (!sessionPresent) this.#subscribeAgain()
+    if (!sessionPresent && this.#settings.receiver === undefined) this.#subscribeAgain()
     this.#outbound.connected(sessionPresent, receiveMaximum, this.#link!.address)
     this.#connectedResolvers.resolve()
     this.#settings.onConnect(sessionPresent)

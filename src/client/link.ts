@@ -157,6 +157,8 @@ export class Link {
     this.#timer.cancel()
     this.#timer = this.#clock.after(graceMs, () => this.fail(error))
     this.#connection!.end()
+    // What comes now is not looked at, but the end can only be read behind it.
+    this.#connection!.resume()
   }
 
   /** The broker sent DISCONNECT: the connection is over. */

@@ -55,7 +55,8 @@ export interface ClientOptions {
   reconnect?: ReconnectDelays
   /** Default: acknowledge and forget. */
   onMessage?: OnMessage
-  /** Takes what the broker sends in place of `onMessage`: for who keeps the session's state. */
+  /** Takes what the broker sends in place of `onMessage`: for who keeps the session's state, and subscribes
+   *  again where the broker has lost it. */
   receiver?: (line: AnswerLine) => Receiver
   /** Each time the session is connected, the first time included. */
   onConnect?: (sessionPresent: boolean) => void

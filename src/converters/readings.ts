@@ -83,6 +83,23 @@ export class Readings {
     this.values[at] = value
   }
 
+  /** Takes out the readings without a time of their own; returns how many there were. */
+  removeTimeless(): number {
+    let kept = 0
+    for (let i = 0; i < this.count; i++) {
+      if (Number.isNaN(this.ts[i])) continue
+      this.devices[kept] = this.devices[i]!
+      this.keys[kept] = this.keys[i]!
+      this.ts[kept] = this.ts[i]!
+      this.values[kept] = this.values[i]!
+      kept++
+    }
+    const removed = this.count - kept
+    this.count = kept
+    this.lacksTs = false
+    return removed
+  }
+
   #refuseTs(ts: number): never {
     const found = `${ts / 1000} ms`
     if (ts < tsMin || ts > tsMax) reject('ts_range', { found })

@@ -30,7 +30,7 @@ async function store(inbound: Inbound, into: Store): Promise<number> {
 type Step =
   | { do: 'hold' | 'release'; packetId: number }
   | { do: 'remember'; packetId: number; fingerprint: number; decidedTs: number }
-  | { do: 'forget' | 'commit' | 'restart' }
+  | { do: 'forget' | 'forgetDecided' | 'commit' | 'restart' }
 
 const packetId = fc.integer({ min: 1, max: 12 })
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -45,7 +45,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('commit' as const) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('forget' as const, 'restart' as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constantFrom('forget' as const, 'forgetDecided' as const, 'restart' as const),
+    }),
+  },
 )
 
 describe('Inbound', () => {
@@ -69,6 +74,9 @@ describe('Inbound', () => {
           } else if (each.do === 'forget') {
             inbound.forgetHeld()
             held.clear()
+          } else if (each.do === 'forgetDecided') {
+            inbound.forgetDecided()
+            decided = []
           } else {
             await store(inbound, disk)
             if (each.do === 'restart') {

@@ -10,6 +10,7 @@
 //              | 02 packetId u16                                 … released
 //              | 03                                              all QoS 2 identifiers forgotten
 //              | 04 packetId u16 fingerprint u32 decidedTs f64   time decided
+//              | 05                                              all decided times forgotten
 import type { OpenBatch, Ticket } from '../ingest/contract.ts'
 import { assert } from '../lib/assert.ts'
 import type { Store } from '../storage/store.ts'
@@ -20,7 +21,7 @@ const format = 1
 const slots = 64
 /** Stands for the batch of whatever was stored before this process began. */
 const storedBefore: Ticket = -1
-const operation = { hold: 1, release: 2, forget: 3, decide: 4 } as const
+const operation = { hold: 1, release: 2, forget: 3, decide: 4, forgetDecided: 5 } as const
 
 export class Inbound {
   readonly #sessionKey: string
@@ -88,6 +89,13 @@ export class Inbound {
     if (this.#recorded === undefined || this.#recorded.size === 0) return
     this.#recorded = undefined
     this.#journal().u8(operation.forget)
+  }
+
+  /** No message that is remembered will be sent again: the other side has lost the session it was sent in. */
+  forgetDecided(): void {
+    if (this.#decided === undefined) return
+    this.#decided = undefined
+    this.#journal().u8(operation.forgetDecided)
   }
 
   /** Remembers the time given to a message without one (I3). */
@@ -213,6 +221,10 @@ export class Inbound {
     if (code === operation.forget) {
       this.#held = undefined
       this.#recorded = undefined
+      return
+    }
+    if (code === operation.forgetDecided) {
+      this.#decided = undefined
       return
     }
     const packetId = reader.u16()

@@ -152,6 +152,9 @@ export class GroupIngest implements Ingest {
       this.#reject(batch, message, target, targetNumber, error)
       return error.message
     }
+    if (message.isOldCopy === true && readings.lacksTs) {
+      message.timelessLeftOut = (message.timelessLeftOut ?? 0) + readings.removeTimeless()
+    }
     if (message.decidedTs === 0 && readings.lacksTs)
       message.decidedTs = this.#decided.next(message.receivedTs)
     batch.append(readings, message, target, this.#slots, message.decidedTs)

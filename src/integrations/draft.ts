@@ -3,14 +3,19 @@
 import { converterFaults } from '../converters/converter-spec.ts'
 import { AckstoneError, type FieldError } from '../errors.ts'
 import { parseNamedFilter } from '../mqtt/topic.ts'
+import { connectionFaults } from './bridge/connection-faults.ts'
+import type { BridgeConnection } from './bridge/connection.ts'
 import { integrationNameLengthMax, topicsPerIntegrationMax, type IntegrationDraft } from './integration.ts'
 
-/** @throws INTEGRATION_INVALID with one entry for each fault. */
-export function checkDraft(draft: IntegrationDraft): void {
+/** @param before the connection that is kept so far, where a bridge is changed.
+ *  @throws INTEGRATION_INVALID with one entry for each fault. */
+export function checkDraft(draft: IntegrationDraft, before?: BridgeConnection): void {
   const faults = [
     ...nameFaults(draft.name),
+    ...kindFaults(draft.kind),
     ...topicFaults(draft.topics),
     ...converterFaults(draft.converter),
+    ...connectionFaults(draft, before),
   ]
   if (faults.length > 0) {
     throw new AckstoneError('INTEGRATION_INVALID', { count: faults.length }, undefined, faults)
@@ -22,6 +27,11 @@ function nameFaults(name: string): FieldError[] {
   if (name.length <= integrationNameLengthMax) return []
   const detail = `A name may have ${integrationNameLengthMax} characters at most; this one has ${name.length}.`
   return [{ pointer: '/name', detail }]
+}
+
+function kindFaults(kind: string): FieldError[] {
+  if (kind === 'direct' || kind === 'bridge') return []
+  return [{ pointer: '/kind', detail: 'The kind is "direct" or "bridge".' }]
 }
 
 function topicFaults(topics: IntegrationDraft['topics']): FieldError[] {

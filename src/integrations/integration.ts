@@ -2,6 +2,9 @@
 // converter that reads them. Kind "direct": devices connect to us. Kind "bridge": we connect to a broker.
 import type { Qos } from '../model/message.ts'
 import type { DuplicatesPolicy } from '../model/reading.ts'
+import type { BridgeConnection, BridgeConnectionDraft } from './bridge/connection.ts'
+
+export type IntegrationKind = 'direct' | 'bridge'
 
 export interface IntegrationTopic {
   /** A topic filter whose single-level wildcards may be named: plant/{device}/telemetry. */
@@ -19,10 +22,14 @@ export interface ConverterSpec {
 export interface IntegrationRecord {
   id: string
   name: string
-  kind: 'direct'
+  kind: IntegrationKind
   topics: IntegrationTopic[]
   converter: ConverterSpec
   duplicates: DuplicatesPolicy
+  /** Of a bridge. Holds secrets: never logged, and shown without them. */
+  connection?: BridgeConnection
+  /** Of a bridge: connections that share the messages among them. */
+  connections?: number
   isEnabled: boolean
   /** Part of Ackstone, or declared in ackstone.yaml: can't be changed or removed over the API. */
   isManaged: boolean
@@ -35,11 +42,15 @@ export interface IntegrationRecord {
 export interface IntegrationDraft {
   /** 1 to 100 characters, unlike the names of the others. */
   name: string
-  kind: 'direct'
+  kind: IntegrationKind
   /** 1 to 100. `qos` is 0 when left out. */
   topics: { filter: string; qos?: Qos }[]
   converter: ConverterSpec
   duplicates?: DuplicatesPolicy
+  /** Of a bridge, which needs one. */
+  connection?: BridgeConnectionDraft
+  /** Of a bridge; 1 when left out. More need shared filters. */
+  connections?: number
   isEnabled?: boolean
 }
 

@@ -8,7 +8,7 @@ import { silentLog } from '../lib/log.ts'
 import { createMemoryStore } from '../storage/memory.ts'
 import type { Store } from '../storage/store.ts'
 import { Conversations } from './conversations.ts'
-import type { IntegrationDraft } from './integration.ts'
+import type { IntegrationDraft, IntegrationRecord } from './integration.ts'
 import { Integrations } from './integrations.ts'
 import { TopicRouter } from './router.ts'
 
@@ -28,7 +28,10 @@ async function open(store: Store, declared: IntegrationDraft[] = []) {
   })
   const parts = { store, ingest, clock: systemClock, log: silentLog }
   const conversations = await Conversations.load({ ...parts, publish: () => undefined })
-  return { router, integrations: await Integrations.load({ ...parts, router, conversations, declared }) }
+  const applied: IntegrationRecord[] = []
+  const bridges = { apply: (record: IntegrationRecord) => void applied.push(record), remove: () => undefined }
+  const integrations = await Integrations.load({ ...parts, router, conversations, bridges, declared })
+  return { router, integrations, applied }
 }
 
 function draft(name: string, filter = 'plant/{device}/telemetry'): IntegrationDraft {

@@ -5,18 +5,27 @@ import type { Converter, TopicCaptures } from '../converters/converter.ts'
 import { ScratchConversation } from '../converters/scratch-conversation.ts'
 import { AckstoneError } from '../errors.ts'
 import type { Ingest, RouteTarget } from '../ingest/contract.ts'
+import type { Examination } from '../client/examination.ts'
 import { Changes } from '../lib/changes.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { ListenedConversion, ListenedMessage } from '../lib/listening.ts'
 import type { Store } from '../storage/store.ts'
+import type { Bridges } from './bridge/bridges.ts'
+import { addressOf, type BridgeConnection } from './bridge/connection.ts'
+import { tryBridge } from './bridge/try-bridge.ts'
 import type { Conversations } from './conversations.ts'
 import { deviceApiId, deviceApiRecord, httpIngestConverter } from './device-api.ts'
 import { deviceApiEndpoints, endpointsOf } from './direct.ts'
 import { checkDraft } from './draft.ts'
 import { integrationsMax, type IntegrationDraft, type IntegrationRecord } from './integration.ts'
+import { completeRecord, idFrom, newClientId } from './record.ts'
 import { targetOf, TopicRouter } from './router.ts'
 import { matches } from '../mqtt/topic.ts'
 
 const keyPrefix = 'integration/'
+
+/** The kind may be left out in the file: devices connect to this hub. */
+export type DeclaredIntegration = Omit<IntegrationDraft, 'kind'> & Partial<Pick<IntegrationDraft, 'kind'>>
 
 export interface IntegrationsOptions {
   store: Store
@@ -24,9 +33,10 @@ export interface IntegrationsOptions {
   router: TopicRouter
   /** What converters remember. */
   conversations: Conversations
+  bridges: Pick<Bridges, 'apply' | 'remove'>
   clock: Clock
   /** Declared in ackstone.yaml: taken anew at each start, not changeable over the API. */
-  declared: readonly IntegrationDraft[]
+  declared: readonly DeclaredIntegration[]
   /** After each change of what is routed. */
   onChange?: () => void
 }
@@ -59,12 +69,30 @@ export class Integrations {
     for await (const { value } of store.stateScan('registry', keyPrefix)) {
       this.#apply(JSON.parse(Buffer.from(value).toString('utf8')) as IntegrationRecord)
     }
-    for (const draft of declared) {
+    for (const { kind = 'direct', ...rest } of declared) {
+      const draft = { kind, ...rest }
       checkDraft(draft)
       this.#checkName(draft.name, undefined)
       const id = idFrom(draft.name, (taken) => this.#records.has(taken))
-      this.#apply(complete(draft, { id, isManaged: true, createdAt: now, updatedAt: now }))
+      const clientId = draft.kind === 'bridge' ? await this.#declaredClientId(id) : ''
+      const identity = { id, isManaged: true, createdAt: now, updatedAt: now }
+      const record = completeRecord(draft, identity, undefined, () => clientId)
+      this.#checkClientId(record)
+      this.#apply(record)
     }
+  }
+
+  /** Made up at the first start with it, and the same from then on: the session at the broker depends on it. */
+  async #declaredClientId(id: string): Promise<string> {
+    const { store, ingest } = this.#options
+    const key = `bridge-client-id/${id}`
+    const kept = await store.stateGet('hub', key)
+    if (kept !== undefined) return Buffer.from(kept).toString()
+    const clientId = newClientId()
+    const batch = ingest.open()
+    batch.put('hub', key, Buffer.from(clientId))
+    await ingest.stored(batch.ticket)
+    return clientId
   }
 
   /** Reads the registry again, after another hub has changed it.
@@ -109,17 +137,18 @@ export class Integrations {
       }
       const id = idFrom(draft.name, (taken) => this.#records.has(taken))
       const now = this.#now()
-      return this.#store(complete(draft, { id, isManaged: false, createdAt: now, updatedAt: now }))
+      return this.#store(completeRecord(draft, { id, isManaged: false, createdAt: now, updatedAt: now }))
     })
   }
 
   /** @throws INTEGRATION_NOT_FOUND, INTEGRATION_MANAGED, INTEGRATION_INVALID, INTEGRATION_NAME_TAKEN */
   replace(id: string, draft: IntegrationDraft): Promise<IntegrationRecord> {
     return this.#changes.inTurn(async () => {
-      const { createdAt } = this.#changeable(id)
-      checkDraft(draft)
+      const { createdAt, connection } = this.#changeable(id)
+      checkDraft(draft, connection)
       this.#checkName(draft.name, id)
-      return this.#store(complete(draft, { id, isManaged: false, createdAt, updatedAt: this.#now() }))
+      const identity = { id, isManaged: false, createdAt, updatedAt: this.#now() }
+      return this.#store(completeRecord(draft, identity, connection))
     })
   }
 
@@ -149,14 +178,34 @@ export class Integrations {
   }
 
   /** What a draft would do with topics, without saving it; undefined for a topic it does not want.
-   *  @throws INTEGRATION_INVALID */
-  preview(draft: IntegrationDraft): (topic: string) => RouteTarget | undefined {
-    checkDraft(draft)
-    const now = this.#now()
-    const record = complete(draft, { id: 'preview', isManaged: false, createdAt: now, updatedAt: now })
+   *  @param id the integration that it would change.
+   *  @throws INTEGRATION_INVALID, INTEGRATION_NOT_FOUND */
+  preview(draft: IntegrationDraft, id?: string): (topic: string) => RouteTarget | undefined {
+    const record = this.#imagined(draft, id)
     const router = new TopicRouter()
     router.replace(record.id, endpointsOf(record, new ScratchConversation()))
     return (topic) => router.route(topic).targets[0]
+  }
+
+  /** Tries the broker of a draft, without saving it.
+   *  @param id the integration that it would change, whose secrets stay.
+   *  @throws INTEGRATION_INVALID, INTEGRATION_NOT_FOUND */
+  async tryBridge(
+    draft: IntegrationDraft,
+    id: string | undefined,
+    listenSeconds: number,
+    convert: (message: ListenedMessage) => ListenedConversion | null,
+  ): Promise<Examination> {
+    return tryBridge(this.#imagined(draft, id), listenSeconds, convert, this.#options.clock)
+  }
+
+  #imagined(draft: IntegrationDraft, id: string | undefined): IntegrationRecord {
+    const before = id === undefined ? undefined : this.#records.get(id)
+    if (id !== undefined && before === undefined) throw new AckstoneError('INTEGRATION_NOT_FOUND', { id })
+    checkDraft(draft, before?.connection)
+    const now = this.#now()
+    const identity = { id: 'preview', isManaged: false, createdAt: now, updatedAt: now }
+    return completeRecord(draft, identity, before?.connection)
   }
 
   /** How an integration reads a message of this topic now, also while it is disabled; undefined when it
@@ -185,7 +234,21 @@ export class Integrations {
     }
   }
 
+  /** Two bridges with one client identifier at one broker would take the session from each other. */
+  #checkClientId({ id, connection }: IntegrationRecord): void {
+    if (connection === undefined) return
+    const isTaken = (other: BridgeConnection): boolean =>
+      other.clientId === connection.clientId && addressOf(other) === addressOf(connection)
+    for (const { id: otherId, name, connection: other } of this.#records.values()) {
+      if (otherId === id || other === undefined || !isTaken(other)) continue
+      const detail = `The integration ${name} has this client identifier at ${addressOf(other)}; choose another.`
+      const fault = { pointer: '/connection/clientId', detail }
+      throw new AckstoneError('INTEGRATION_INVALID', { count: 1 }, undefined, [fault])
+    }
+  }
+
   async #store(record: IntegrationRecord): Promise<IntegrationRecord> {
+    this.#checkClientId(record)
     const { ingest } = this.#options
     const batch = ingest.open()
     batch.put('registry', keyPrefix + record.id, Buffer.from(JSON.stringify(record)))
@@ -196,57 +259,27 @@ export class Integrations {
   }
 
   #apply(record: IntegrationRecord): void {
-    const { router, conversations } = this.#options
+    const { router, conversations, bridges } = this.#options
     const before = this.#records.get(record.id)?.converter
     // What was remembered for another way of reading would be misread.
     if (before !== undefined && JSON.stringify(before) !== JSON.stringify(record.converter)) {
       conversations.forget(record.id)
     }
     this.#records.set(record.id, record)
-    router.replace(record.id, record.isEnabled ? endpointsOf(record, conversations.of(record.id)) : [])
+    const isDirect = record.kind === 'direct' && record.isEnabled
+    router.replace(record.id, isDirect ? endpointsOf(record, conversations.of(record.id)) : [])
+    bridges.apply(record)
   }
 
   #forget(id: string): void {
-    const { router, conversations } = this.#options
+    const { router, conversations, bridges } = this.#options
     this.#records.delete(id)
     router.replace(id, [])
+    bridges.remove(id)
     conversations.forget(id)
   }
 
   #now(): string {
     return new Date(this.#options.clock.nowUs() / 1000).toISOString()
   }
-}
-
-type Identity = Pick<IntegrationRecord, 'id' | 'isManaged' | 'createdAt' | 'updatedAt'>
-
-function complete(draft: IntegrationDraft, identity: Identity): IntegrationRecord {
-  const { id, isManaged, createdAt, updatedAt } = identity
-  return {
-    id,
-    name: draft.name,
-    kind: draft.kind,
-    topics: draft.topics.map(({ filter, qos }) => ({ filter, qos: qos ?? 0 })),
-    converter: draft.converter,
-    duplicates: draft.duplicates ?? 'overwrite',
-    isEnabled: draft.isEnabled ?? true,
-    isManaged,
-    createdAt,
-    updatedAt,
-  }
-}
-
-/** A readable identifier: the name in small letters and dashes, numbered when it is taken. */
-function idFrom(name: string, isTaken: (id: string) => boolean): string {
-  const plain = name.normalize('NFKD').toLowerCase()
-  const slug =
-    plain
-      .replace(/[^a-z0-9]+/g, '-')
-      .replace(/^-+|-+$/g, '')
-      .slice(0, 40) || 'integration'
-  if (!isTaken(slug)) return slug
-  for (let number = 2; number <= integrationsMax + 1; number++) {
-    if (!isTaken(`${slug}-${number}`)) return `${slug}-${number}`
-  }
-  throw new AckstoneError('INTEGRATION_LIMIT', { limit: integrationsMax })
 }

@@ -22,6 +22,11 @@ export function addressOwner(address: string): string {
   return `${groups.slice(0, 4).join(':')}::/64`
 }
 
+/** Whether it is an address and not a name. */
+export function isAddress(host: string): boolean {
+  return isIP(host) !== 0
+}
+
 export function isLoopbackAddress(address: string): boolean {
   return address === '::1' || plainAddress(address).startsWith('127.')
 }

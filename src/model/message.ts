@@ -37,6 +37,11 @@ export interface Message {
   packetId?: number
   /** The sender has gone on with an earlier session. */
   isResumed?: boolean
+  /** A retained message of another broker, sent because we subscribed: when it came says nothing about its
+   *  readings, so those without a time of their own are not stored (I3). */
+  isOldCopy?: boolean
+  /** How many readings were left out for that reason; ingest adds to it. */
+  timelessLeftOut?: number
 }
 
 /** A copy of the payload, for whoever keeps it. */

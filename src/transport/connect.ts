@@ -64,7 +64,8 @@ type TlsOptions = Pick<
   'ca' | 'cert' | 'key' | 'servername' | 'minVersion' | 'rejectUnauthorized'
 >
 
-function tlsOptions({ host, tls = {} }: ConnectTarget): TlsOptions {
+/** How a connection over TLS is made to this host. */
+export function tlsOptions({ host, tls = {} }: Pick<ConnectTarget, 'host' | 'tls'>): TlsOptions {
   return {
     ...(tls.ca !== undefined && { ca: tls.ca }),
     ...(tls.cert !== undefined && { cert: tls.cert }),

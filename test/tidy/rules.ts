@@ -32,6 +32,7 @@ const alsoMayImport: Readonly<Record<string, readonly string[]>> = {
     'src/api/access-shapes.ts',
     'src/api/identity-shapes.ts',
     'src/api/listening-shapes.ts',
+    'src/api/bridge-shapes.ts',
   ],
 }
 

@@ -1,7 +1,9 @@
 // Integrations over HTTP: set up, shown, changed, removed, and tried out without saving anything.
 import { AckstoneError } from '../../errors.ts'
 import type { IntegrationDraft, IntegrationRecord } from '../../integrations/integration.ts'
+import type { z } from 'zod'
 import { operations } from '../contract.ts'
+import type { integrationDraft } from '../shapes.ts'
 import type { ApiParts } from '../parts.ts'
 import type { Register } from '../route.ts'
 import type { Waits } from '../waits.ts'
@@ -16,18 +18,6 @@ export function integrationRoutes(register: Register, parts: ApiParts, waits: Wa
     const record = await waits.until(integrations.create(draftOf(body)))
     reply.code(201).header('Location', `/api/v1/integrations/${record.id}`)
     return shown(record)
-  })
-
-  register(operations.testIntegration, async ({ body, reply }) => {
-    const targetFor = integrations.preview(draftOf(body))
-    const texts = body.samples.map((sample) => {
-      const target = targetFor(sample.topic)
-      const matches = { matches: target !== undefined }
-      if (target === undefined) return resultText({ topic: sample.topic, ...matches })
-      const qos = Math.min(target.qos, sample.qos)
-      return trySample(parts, target, sample, { topic: sample.topic, ...matches, qos })
-    })
-    return reply.type('application/json').send(`{"samples":[${texts.join(',')}]}`)
   })
 
   register(operations.getIntegration, async ({ params }) => {
@@ -65,15 +55,24 @@ export function integrationRoutes(register: Register, parts: ApiParts, waits: Wa
   })
 }
 
-/** The names of the API for the names inside. */
-function shown({ isEnabled, isManaged, createdAt, updatedAt, ...record }: IntegrationRecord) {
-  return { ...record, enabled: isEnabled, managed: isManaged, createdAt, updatedAt }
+/** The names of the API for the names inside; of secrets only whether there are any. */
+function shown({ isEnabled, isManaged, createdAt, updatedAt, connection, ...record }: IntegrationRecord) {
+  const rest = { ...record, enabled: isEnabled, managed: isManaged, createdAt, updatedAt }
+  if (connection === undefined) return rest
+  const { password, key, ...open } = connection
+  return { ...rest, connection: { ...open, passwordSet: password !== undefined, keySet: key !== undefined } }
 }
 
-function draftOf(body: Omit<IntegrationDraft, 'isEnabled'> & { enabled: boolean }): IntegrationDraft {
-  const { name, kind, topics, converter, duplicates, enabled } = body
-  return { name, kind, topics, converter, duplicates, isEnabled: enabled }
+export function draftOf({ enabled, ...draft }: DraftBody): IntegrationDraft {
+  const { name, kind, topics, converter, duplicates, connection, connections } = draft
+  return {
+    ...{ name, kind, topics, converter, duplicates, isEnabled: enabled },
+    ...(connection !== undefined && { connection }),
+    ...(connections !== undefined && { connections }),
+  }
 }
+
+type DraftBody = z.output<typeof integrationDraft>
 
 /** A converter alone is tried as an integration of one topic; its faults keep their places. */
 function previewConverter(parts: ApiParts, converter: IntegrationDraft['converter'], filter: string) {

@@ -1,0 +1,135 @@
+// One integration at another broker: its connections, what is published through it, and how it is.
+import type { PublishResult } from '../../client/outbound.ts'
+import { assert } from '../../lib/assert.ts'
+import type { Clock } from '../../lib/clock.ts'
+import type { Qos } from '../../model/message.ts'
+import type { Properties } from '../../mqtt/packet.ts'
+import { parseNamedFilter } from '../../mqtt/topic.ts'
+import { endpointsOf } from '../direct.ts'
+import type { IntegrationRecord } from '../integration.ts'
+import { TopicRouter } from '../router.ts'
+import type { Conversation } from '../../converters/converter.ts'
+import { ArrivalRate } from './arrival-rate.ts'
+import { Attachment, type AttachmentOptions, type BridgeTopic } from './attachment.ts'
+import { clientIdOf, type BridgeConnection } from './connection.ts'
+import {
+  connectionHealth,
+  outageBudget,
+  stateSentence,
+  topicHealth,
+  worstState,
+  type BridgeHealth,
+  type BridgeState,
+} from './health.ts'
+
+export type BridgeParts = Pick<AttachmentOptions, 'store' | 'ingest' | 'clock' | 'log' | 'onFatal'>
+
+export class Bridge {
+  readonly record: IntegrationRecord
+  readonly connection: BridgeConnection
+  readonly #topics: readonly BridgeTopic[]
+  readonly #attachments: readonly Attachment[]
+  readonly #rate: ArrivalRate
+  readonly #clock: Clock
+
+  /** @param record of an enabled bridge, checked and complete.
+   *  @param leftFilters what an earlier version of it was subscribed to and this one is not. */
+  constructor(
+    record: IntegrationRecord,
+    conversation: Conversation,
+    leftFilters: readonly string[],
+    parts: BridgeParts,
+  ) {
+    const { id, connection, connections = 1 } = record
+    assert(connection !== undefined, 'a bridge has a connection')
+    this.record = record
+    this.connection = connection
+    this.#topics = subscribedTopics(record)
+    const router = new TopicRouter()
+    router.replace(id, endpointsOf(record, conversation))
+    this.#attachments = Array.from({ length: connections }, (_, at) => {
+      const clientId = clientIdOf(connection, connections, at + 1)
+      return new Attachment({
+        ...{ integration: id, connection, clientId, topics: this.#topics, leftFilters, router },
+        ...parts,
+        onConnected: (sessionPresent) => this.#rate.connected(sessionPresent),
+      })
+    })
+    this.#clock = parts.clock
+    this.#rate = new ArrivalRate(parts.clock.monotonicMs())
+  }
+
+  async start(): Promise<void> {
+    await Promise.all(this.#attachments.map((attachment) => attachment.start()))
+  }
+
+  /** Stores and answers what was taken in, and leaves; the broker keeps the sessions. */
+  async stop(isHubStopping: boolean): Promise<void> {
+    await Promise.all(this.#attachments.map((attachment) => attachment.stop(isHubStopping)))
+  }
+
+  /** The same, and the broker is to keep nothing for it any more. */
+  async stopForGood(): Promise<void> {
+    await Promise.all(this.#attachments.map((attachment) => attachment.stopForGood()))
+  }
+
+  /** Publishes at the other broker; resolves with its answer, at QoS 0 when the message is handed over. It
+   *  waits for a connection in memory: who must not lose it keeps it until then.
+   *  @throws TOPIC_INVALID, PUBLISH_QUEUE_FULL, BROKER_LACKS, SESSION_LOST (QoS 2, outcome unknown), and
+   *  CLIENT_ENDED when the bridge is changed, paused or removed meanwhile (outcome unknown). */
+  publish(topic: string, payload: Uint8Array, qos: Qos, properties?: Properties): Promise<PublishResult> {
+    return this.#attachments[0]!.publish(topic, payload, qos, properties)
+  }
+
+  /** Once a second: what came since the last time. */
+  tick(): void {
+    this.#rate.tick(this.#messages, this.#clock.monotonicMs())
+  }
+
+  get #messages(): number {
+    return this.#attachments.reduce((sum, { counts }) => sum + counts.messages, 0)
+  }
+
+  health(): BridgeHealth {
+    const { connection, record } = this
+    const states = this.#attachments.map((attachment) => this.#stateOf(attachment))
+    const state = worstState(states)
+    const at = states.indexOf(state)
+    const selected = record.topics.map(({ qos }) => qos)
+    const messagesPerSecond = this.#rate.perSecond
+    const sum = (name: 'redelivered' | 'retainedLeftOut' | 'unwanted'): number =>
+      this.#attachments.reduce((total, { counts }) => total + counts[name], 0)
+    return {
+      state,
+      sentence: stateSentence(state, this.#attachments[at]?.lastFailure),
+      connections: this.#attachments.map((attachment, i) =>
+        connectionHealth(attachment, connection, states[i]!),
+      ),
+      topics: this.#topics.map(({ filter, qos }, i) => {
+        const codes = this.#attachments.map((attachment) => attachment.granted(filter))
+        const known = codes.filter((code) => code !== undefined)
+        return topicHealth(record.topics[i]!.filter, qos, known)
+      }),
+      messages: this.#messages,
+      redelivered: sum('redelivered'),
+      retainedLeftOut: sum('retainedLeftOut'),
+      unwanted: sum('unwanted'),
+      messagesPerSecond,
+      outageBudget: outageBudget(selected, messagesPerSecond, connection.cleanStart),
+    }
+  }
+
+  #stateOf(attachment: Attachment): BridgeState {
+    if (attachment.state !== 'connected') return attachment.state
+    return this.#rate.isCatchingUp ? 'catching up' : 'connected'
+  }
+}
+
+/** The filters as the broker hears them: names become `+`, groups stay. */
+export function subscribedTopics({ topics }: Pick<IntegrationRecord, 'topics'>): BridgeTopic[] {
+  return topics.map(({ filter, qos }) => {
+    const named = parseNamedFilter(filter)
+    assert(!('error' in named), `the filter ${filter} has been checked`)
+    return { filter: named.group === undefined ? named.filter : `$share/${named.group}/${named.filter}`, qos }
+  })
+}

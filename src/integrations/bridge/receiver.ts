@@ -1,0 +1,263 @@
+// What another broker sends to one session of a bridge: each message joins the open batch with its packet
+// identifier and decided time, and is acknowledged when that batch is stored (I1), in the order of arrival
+// (I4), as many at a time as the window allows.
+import type { AnswerLine, Receiver } from '../../client/inbound.ts'
+import { AnswerRing, answerType, type AnswerType } from '../../inbound/answers.ts'
+import { fingerprintOf } from '../../inbound/decided-times.ts'
+import type { Inbound } from '../../inbound/inbound.ts'
+import { messageProperties } from '../../inbound/message-properties.ts'
+import type { Ingest, OpenBatch, Outcome, Participant, Router, Ticket } from '../../ingest/contract.ts'
+import { assert } from '../../lib/assert.ts'
+import type { Clock } from '../../lib/clock.ts'
+import type { Message } from '../../model/message.ts'
+import type { ProtocolVersion, PublishPacket, PubrelPacket } from '../../mqtt/packet.ts'
+import { reasonCode } from '../../mqtt/reason.ts'
+
+/** Messages at QoS 1 and 2 that may wait for the store: told to a broker of MQTT 5 as Receive Maximum, kept by
+ *  not reading one of 3.1.1. A commit takes some milliseconds; this is its time at several 100,000 a second. */
+export const receiveMaximum = 4_096
+/** Times of messages that are remembered for a resend: more than may be unanswered. */
+export const decidedMax = 2 * receiveMaximum
+
+export interface ReceiverParts {
+  ingest: Ingest
+  clock: Clock
+  /** The topics of the integration. */
+  router: Router
+  inbound: Inbound
+  /** The session outlives its connection. */
+  isLasting: boolean
+  clientId: string
+  line: AnswerLine
+}
+
+const nothing = Buffer.alloc(0)
+/** One for all: a message is taken in within one turn, and who keeps it copies it. */
+const message: Message = {
+  topic: '',
+  source: nothing,
+  payloadStart: 0,
+  payloadEnd: 0,
+  qos: 0,
+  retain: false,
+  dup: false,
+  // Who publishes at another broker is named by the topic or the payload alone.
+  device: '',
+  clientId: '',
+  receivedTs: 0,
+  decidedTs: 0,
+  properties: undefined,
+  packetId: 0,
+  isResumed: false,
+  isOldCopy: false,
+  timelessLeftOut: 0,
+}
+
+export class BridgeReceiver implements Receiver, Participant {
+  readonly #parts: ReceiverParts
+  #answers = new AnswerRing()
+  #version: ProtocolVersion = 5
+  #isConnected = false
+  #isResumed = false
+  /** Exchanges of this connection without an end: what Receive Maximum limits. */
+  #outstanding = 0
+  #joinedTicket: Ticket = 0
+  #storedTicket: Ticket = 0
+  #isReleaseDue = false
+  #awaitsRoom = false
+  #isThrottled = false
+  #whenSettled: (() => void) | undefined
+  messages = 0
+  redelivered = 0
+  /** Readings of retained messages that were left out because they have no time of their own (I3). */
+  retainedLeftOut = 0
+  /** Messages whose topic no filter of the integration matches any more. */
+  unwanted = 0
+
+  constructor(parts: ReceiverParts) {
+    this.#parts = parts
+  }
+
+  connected(sessionPresent: boolean, version: ProtocolVersion): void {
+    const { inbound } = this.#parts
+    this.#answers = new AnswerRing()
+    this.#outstanding = 0
+    this.#version = version
+    this.#isConnected = true
+    this.#isResumed = sessionPresent
+    this.#isThrottled = false
+    inbound.connectionBegins(0)
+    if (!sessionPresent) {
+      // The broker begins anew: its identifiers mean new messages.
+      inbound.forgetHeld()
+      inbound.forgetDecided()
+      if (inbound.isChanged) this.#join()
+    }
+    this.#keepPace()
+  }
+
+  disconnected(): void {
+    this.#isConnected = false
+  }
+
+  publish(packet: PublishPacket): boolean {
+    this.messages++
+    if (packet.dup) this.redelivered++
+    if (packet.qos === 0) {
+      this.#accept(packet, 0)
+      this.#keepPace()
+      return true
+    }
+    if (++this.#outstanding > receiveMaximum && this.#version === 5) return false
+    if (packet.qos === 1) this.#receiveQos1(packet)
+    else this.#receiveQos2(packet)
+    this.#keepPace()
+    return true
+  }
+
+  #receiveQos1(packet: PublishPacket): void {
+    const { inbound, isLasting } = this.#parts
+    const { topic, packetId, source, payloadStart, payloadEnd } = packet
+    let decidedTs = 0
+    if (packet.dup && inbound.hasDecided) {
+      // Sent again: it lands on the rows that it may have been stored in (I3).
+      decidedTs = inbound.recall(packetId, fingerprintOf(topic, source, payloadStart, payloadEnd), 'any')
+    }
+    const { ticket, rejection } = this.#accept(packet, decidedTs)
+    if (ticket !== 0) {
+      this.#joinWith(ticket)
+      if (message.decidedTs !== 0 && isLasting) {
+        const fingerprint = fingerprintOf(topic, source, payloadStart, payloadEnd)
+        inbound.remember(packetId, fingerprint, message.decidedTs, ticket)
+      }
+    }
+    // The rejected copy is stored: the broker hears why nothing could be read, and keeps it no longer (I6).
+    const code = rejection === undefined ? reasonCode.success : reasonCode.payloadFormatInvalid
+    this.#owe(answerType.puback, packetId, ticket, code)
+  }
+
+  #receiveQos2(packet: PublishPacket): void {
+    const { inbound, isLasting } = this.#parts
+    const { packetId } = packet
+    const heldTicket = inbound.heldTicket(packetId)
+    if (heldTicket !== undefined) {
+      // Known and not released: it is not accepted again, whatever its DUP flag. [MQTT-4.3.3-10]
+      this.#outstanding--
+      this.#owe(answerType.pubrec, packetId, heldTicket, reasonCode.success)
+      return
+    }
+    const { ticket } = this.#accept(packet, 0)
+    if (ticket !== 0) this.#joinWith(ticket)
+    inbound.hold(packetId, ticket, ticket !== 0 && isLasting)
+    // A PUBREC that refuses would end the exchange, and a resend of it be rejected a second time: a message
+    // that can't be read is held like any other.
+    this.#owe(answerType.pubrec, packetId, ticket, reasonCode.success)
+  }
+
+  pubrel({ packetId }: PubrelPacket): void {
+    const released = this.#parts.inbound.release(packetId)
+    const code =
+      released === 'unknown' && this.#version === 5 ? reasonCode.packetIdentifierNotFound : reasonCode.success
+    this.#owe(answerType.pubcomp, packetId, released === 'recorded' ? this.#join() : 0, code)
+  }
+
+  #accept(packet: PublishPacket, decidedTs: number): Outcome {
+    const { ingest, router, clock, clientId } = this.#parts
+    message.topic = packet.topic
+    message.source = packet.source
+    message.payloadStart = packet.payloadStart
+    message.payloadEnd = packet.payloadEnd
+    message.qos = packet.qos
+    message.retain = packet.retain
+    message.dup = packet.dup
+    message.clientId = clientId
+    message.receivedTs = clock.nowUs()
+    message.decidedTs = decidedTs
+    message.properties = messageProperties(packet.properties)
+    message.packetId = packet.packetId
+    message.isResumed = this.#isResumed
+    // The flag is only set on what was retained when we subscribed. [MQTT-3.3.1-8]
+    message.isOldCopy = packet.retain
+    message.timelessLeftOut = 0
+    const outcome = ingest.acceptFor(message, router.route(packet.topic).targets)
+    this.retainedLeftOut += message.timelessLeftOut
+    if (!outcome.isWanted) this.unwanted++
+    message.source = nothing
+    return outcome
+  }
+
+  /** I1: the answer waits for the very batch that holds what the message caused. */
+  #joinWith(ticket: Ticket): void {
+    if (ticket !== this.#joinedTicket) assert(this.#join() === ticket, 'I1: a message joins the open batch')
+  }
+
+  #join(): Ticket {
+    const batch = this.#parts.ingest.open()
+    if (batch.ticket !== this.#joinedTicket) {
+      batch.join(this)
+      this.#joinedTicket = batch.ticket
+    }
+    return batch.ticket
+  }
+
+  #owe(type: AnswerType, packetId: number, ticket: Ticket, code: number): void {
+    this.#answers.push(type, packetId, ticket, code)
+    if (ticket > this.#storedTicket || this.#isReleaseDue) return
+    // Nothing to wait for: it leaves with what else this turn brings.
+    this.#isReleaseDue = true
+    queueMicrotask(() => {
+      this.#isReleaseDue = false
+      this.#release()
+    })
+  }
+
+  #release(): void {
+    if (!this.#isConnected) return
+    const bytes = this.#answers.release(this.#storedTicket, this.#version === 5)
+    if (bytes === undefined) return
+    this.#outstanding = Math.max(0, this.#outstanding - this.#answers.ended)
+    this.#parts.line.write(bytes)
+    this.#keepPace()
+  }
+
+  /** Reads no more than what can wait: while the store stalls, the broker keeps its messages (I5, I7). */
+  #keepPace(): void {
+    const { ingest, line } = this.#parts
+    if (ingest.isFull && !this.#awaitsRoom) {
+      this.#awaitsRoom = true
+      ingest.onRoom(() => {
+        this.#awaitsRoom = false
+        this.#keepPace()
+      })
+    }
+    // A broker of MQTT 5 keeps to the window; its PUBREL come on top.
+    const most = this.#version === 5 ? 2 * receiveMaximum : receiveMaximum
+    const { count } = this.#answers
+    const isThrottled = this.#awaitsRoom || count >= most || (this.#isThrottled && count > most / 2)
+    if (isThrottled === this.#isThrottled) return
+    this.#isThrottled = isThrottled
+    if (this.#isConnected) line.throttle(isThrottled)
+  }
+
+  seal(batch: OpenBatch): void {
+    this.#parts.inbound.seal(batch)
+  }
+
+  stored(ticket: Ticket): void {
+    assert(ticket > this.#storedTicket, 'I1: batches are stored in ascending order')
+    this.#storedTicket = ticket
+    this.#release()
+    if (this.#joinedTicket <= ticket) this.#whenSettled?.()
+  }
+
+  /** Answers that have not left. */
+  get waiting(): number {
+    return this.#answers.count
+  }
+
+  /** Resolves when everything taken in is stored, and what is stored has been answered. */
+  settled(): Promise<void> {
+    if (this.#joinedTicket <= this.#storedTicket) return Promise.resolve()
+    return new Promise((resolve) => (this.#whenSettled = resolve))
+  }
+}
