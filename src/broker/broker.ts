@@ -9,7 +9,6 @@ import type { Store } from '../storage/store.ts'
 import type { Connection, ConnectionHandler } from '../transport/connection.ts'
 import { admitAnyone, type Authenticate, type BeginExchange, type Rights } from './admission.ts'
 import { brokerLimitsDefault, type BrokerLimits } from './limits.ts'
-import { FanOut } from './fan-out.ts'
 import { LimitsReached } from './limits-reached.ts'
 import { Link } from './link.ts'
 import { silentObserver, type BrokerObserver } from './observer.ts'
@@ -23,6 +22,7 @@ import type { Session } from './session.ts'
 import { Sessions } from './sessions.ts'
 import { Subscriptions } from './subscriptions.ts'
 import { SysTopics } from './sys-topics.ts'
+import { fanOutPerTurn, looksPerTurn, TurnBudget } from './turn-budget.ts'
 
 export interface BrokerOptions {
   ingest: Ingest
@@ -61,7 +61,9 @@ export interface BrokerParts {
   readonly routing: Routing
   readonly sysTopics: SysTopics
   readonly queued: QueuedTotal
-  readonly fanOut: FanOut
+  /** What is copied to subscribers, and looked at among the retained messages. */
+  readonly fanOut: TurnBudget
+  readonly looks: TurnBudget
   readonly reached: LimitsReached
   /** All connections that have not ended. */
   readonly links: Set<Link>
@@ -102,7 +104,9 @@ export class Broker implements BrokerParts {
   readonly routing: Routing
   readonly sysTopics: SysTopics
   readonly queued = new QueuedTotal()
-  readonly fanOut: FanOut
+  /** What is copied to subscribers, and looked at among the retained messages. */
+  readonly fanOut: TurnBudget
+  readonly looks: TurnBudget
   readonly reached: LimitsReached
   readonly links = new Set<Link>()
   readonly unflushed: Link[] = []
@@ -127,7 +131,8 @@ export class Broker implements BrokerParts {
     this.assignClientId = options.assignClientId ?? (() => `auto-${randomUUID()}`)
     this.subscriptions = new Subscriptions(this)
     this.retained = new Retained(this.ingest, this.limits, this.reached)
-    this.fanOut = new FanOut(this.clock)
+    this.fanOut = new TurnBudget(this.clock, fanOutPerTurn)
+    this.looks = new TurnBudget(this.clock, looksPerTurn)
     this.routing = new Routing(this.ingest, this.subscriptions, this.retained, this.fanOut)
     this.sysTopics = new SysTopics(this, options.version ?? '')
     this.sessions = new Sessions(this)

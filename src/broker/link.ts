@@ -180,7 +180,7 @@ export class Link implements ConnectionHandler {
     if (this.state === 'closed') return
     this.resume(pauseReason.outgoing)
     this.session?.pump()
-    this.parts.fanOut.spend(1, this.#outgoing.bytes)
+    this.parts.fanOut.spend(this.#outgoing.bytes)
     this.parts.flush()
   }
 

@@ -1,19 +1,24 @@
 // The retained messages that a new subscription is owed, given out as fast as the subscriber takes them, so
 // that a wildcard over a million topics fills no queue.
+import type { RetainedEntry, RetainedSearch } from './retained-search.ts'
 import type { RoutedMessage } from './routed-message.ts'
 import type { Session } from './session.ts'
 import type { Subscription } from './subscriptions.ts'
+import type { Ticket } from '../ingest/contract.ts'
 import type { BrokerParts } from './broker.ts'
+import { fanOutCost, type TurnBudget } from './turn-budget.ts'
 
 /** Handed out in one turn of the event loop, so that others have theirs. */
 const perTurnMax = 1000
+/** Looked at in one step. */
+const looksPerStep = 1000
 
 /** What one subscription is still owed. */
 interface Debt {
   readonly subscription: Subscription
-  /** Undefined before they have been looked for. */
-  messages: readonly RoutedMessage[] | undefined
-  at: number
+  /** What the hub itself has to say. */
+  readonly ofHub: RoutedMessage[]
+  readonly search: RetainedSearch
 }
 
 export class RetainedFeed {
@@ -34,7 +39,13 @@ export class RetainedFeed {
       this.#debts = this.#debts.filter((debt) => this.#isCurrent(debt.subscription))
     }
     subscription.isOwed = true
-    this.#debts.push({ subscription, messages: undefined, at: 0 })
+    const { retained, sysTopics } = this.#parts
+    const { filter } = subscription
+    this.#debts.push({
+      subscription,
+      ofHub: sysTopics.matching(filter),
+      search: retained.search(filter),
+    })
   }
 
   /** After a restart: what was not given out completely begins anew. */
@@ -49,6 +60,7 @@ export class RetainedFeed {
   pump(): void {
     if (this.#isScheduled) return
     let room = perTurnMax
+    const nowTs = this.#parts.clock.nowUs()
     for (let debt = this.#debts[0]; debt !== undefined; debt = this.#debts[0]) {
       const { subscription } = debt
       if (!this.#isCurrent(subscription)) {
@@ -56,17 +68,16 @@ export class RetainedFeed {
         continue
       }
       if (!this.#session.outbound.hasRoomForMore) return
-      const waitMs = debt.messages === undefined ? this.#waitMs() : 0
-      if (waitMs > 0) return this.#scheduleAfter(waitMs)
-      debt.messages ??= this.#matching(subscription.filter)
-      if (room-- === 0) return this.#schedule()
-      if (this.#parts.fanOut.isSpent) {
-        this.#isScheduled = true
-        return this.#parts.fanOut.whenRoom(() => this.#goOn())
+      if (room-- === 0 || this.#parts.fanOut.isSpent) return this.#goOnWith(this.#parts.fanOut)
+      if (this.#parts.looks.isSpent) return this.#goOnWith(this.#parts.looks)
+      const own = debt.ofHub.shift()
+      if (own !== undefined) {
+        this.#deliver(own, subscription, 0)
+        continue
       }
-      const message = debt.messages[debt.at++]
-      if (message !== undefined) this.#deliver(message, subscription)
-      else this.#settled(subscription)
+      const entry = this.#next(debt.search, nowTs)
+      if (entry !== undefined) this.#deliverRetained(entry, subscription)
+      else if (debt.search.isDone) this.#settled(subscription)
     }
   }
 
@@ -74,29 +85,24 @@ export class RetainedFeed {
     return this.#session.subscriptions.get(subscription.filter) === subscription
   }
 
-  /** Looking through all retained messages takes half of the time at most, however many ask for it. */
-  #waitMs(): number {
-    return this.#parts.retained.nextScanMs - this.#parts.clock.monotonicMs()
+  #next(search: RetainedSearch, nowTs: number): RetainedEntry | undefined {
+    const entry = search.next(nowTs, looksPerStep)
+    this.#parts.looks.spend(search.looks + 1)
+    search.looks = 0
+    return entry
   }
 
-  #matching(filter: string): RoutedMessage[] {
-    const { retained, clock, sysTopics } = this.#parts
-    const startedMs = clock.monotonicMs()
-    const messages = [...retained.matching(filter, clock.nowUs()), ...sysTopics.matching(filter)]
-    const endedMs = clock.monotonicMs()
-    retained.nextScanMs = endedMs + (endedMs - startedMs)
-    return messages
-  }
-
-  #deliver(message: RoutedMessage, { qos, identifier }: Subscription): void {
-    const { retained, ingest } = this.#parts
-    const state = retained.stateOf(message)
+  #deliverRetained(entry: RetainedEntry, subscription: Subscription): void {
     // Replaced or cleared meanwhile: that came, or comes, the ordinary way.
-    if (state === 'gone') return
-    const ticket = state === 'stored' ? 0 : ingest.open().ticket
+    if (entry.isGone) return
+    const { retained, ingest } = this.#parts
+    this.#deliver(entry.message, subscription, retained.isOpen(entry) ? ingest.open().ticket : 0)
+  }
+
+  #deliver(message: RoutedMessage, { qos, identifier }: Subscription, ticket: Ticket): void {
     const deliveredQos = qos < message.qos ? qos : message.qos
     const identifiers = identifier === 0 ? undefined : [identifier]
-    this.#parts.fanOut.spend(1, message.payload.length)
+    this.#parts.fanOut.spend(fanOutCost(1, message.payload.length))
     this.#session.deliver(message, deliveredQos, true, identifiers, ticket, false)
   }
 
@@ -106,14 +112,9 @@ export class RetainedFeed {
     if (this.#session.isLasting) this.#session.recordChanged()
   }
 
-  #schedule(): void {
+  #goOnWith(budget: TurnBudget): void {
     this.#isScheduled = true
-    this.#parts.clock.soon(() => this.#goOn())
-  }
-
-  #scheduleAfter(delayMs: number): void {
-    this.#isScheduled = true
-    this.#parts.clock.after(delayMs, () => this.#goOn())
+    budget.whenRoom(() => this.#goOn())
   }
 
   #goOn(): void {

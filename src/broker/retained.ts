@@ -2,31 +2,21 @@
 // "retained" they are stored by the same batch as the readings of the message that brought them.
 import type { Ingest, OpenBatch, Participant, Ticket } from '../ingest/contract.ts'
 import type { Message } from '../model/message.ts'
-import { matches } from '../mqtt/topic.ts'
 import type { Store } from '../storage/store.ts'
 import type { LimitsReached } from './limits-reached.ts'
 import type { BrokerLimits } from './limits.ts'
+import { RetainedSearch, type RetainedEntry } from './retained-search.ts'
 import { RoutedMessage } from './routed-message.ts'
-import { isSysTopic } from './sys-topics.ts'
 import { decodeRetained, encodeRetained } from './state-codec.ts'
-
-interface Entry {
-  message: RoutedMessage
-  /** The batch that subscribers wait for before they see it (I8); 0 for none. */
-  ticket: Ticket
-  /** Of the session that published it. */
-  owner: string
-}
 
 export class Retained implements Participant {
   readonly #ingest: Ingest
   readonly #limits: BrokerLimits
   readonly #reached: LimitsReached
-  readonly #entries = new Map<string, Entry>()
+  readonly #entries = new Map<string, RetainedEntry>()
   /** Topics whose change joins the open batch when it is sealed. */
   readonly #changed = new Set<string>()
-  /** When it may be looked through again, monotonic milliseconds. */
-  nextScanMs = 0
+  #lastNumber = 0
   #bytes = 0
   #storedTicket: Ticket = 0
 
@@ -43,7 +33,7 @@ export class Retained implements Participant {
   async load(store: Store): Promise<void> {
     for await (const { key, value } of store.stateScan('retained', '')) {
       const { message, owner } = decodeRetained(value)
-      this.#entries.set(key, { message, ticket: 0, owner })
+      this.#entries.set(key, { message, number: ++this.#lastNumber, ticket: 0, owner, isGone: false })
       this.#bytes += message.size
     }
   }
@@ -60,11 +50,14 @@ export class Retained implements Participant {
     if (!isKept && old === undefined) return
     const batch = this.#ingest.open()
     batch.join(this)
+    if (!this.#changed.has(topic)) batch.expectState(1)
     this.#changed.add(topic)
+    if (old !== undefined) old.isGone = true
     this.#entries.delete(topic)
     if (!isKept) return
     this.#bytes += routed.size
-    this.#entries.set(topic, { message: routed, ticket: isAwaited ? batch.ticket : 0, owner })
+    const ticket = isAwaited ? batch.ticket : 0
+    this.#entries.set(topic, { message: routed, number: ++this.#lastNumber, ticket, owner, isGone: false })
   }
 
   owners(): Set<string> {
@@ -79,31 +72,23 @@ export class Retained implements Participant {
       this.#changed.add(topic)
       this.#entries.delete(topic)
       this.#bytes -= entry.message.size
+      entry.isGone = true
     }
     return meant.length
   }
 
-  /** The retained messages that a filter matches. */
-  matching(filter: string, nowTs: number): RoutedMessage[] {
+  /** Finds the retained messages that a filter matches. */
+  search(filter: string): RetainedSearch {
     const isWild = filter.includes('+') || filter.endsWith('#')
-    if (!isWild) {
-      const message = this.#entries.get(filter)?.message
-      return message === undefined || message.isExpired(nowTs) ? [] : [message]
-    }
-    const found: RoutedMessage[] = []
-    for (const [topic, { message }] of this.#entries) {
-      if (matches(filter, topic) && !message.isExpired(nowTs)) found.push(message)
-    }
-    return found
+    if (isWild) return new RetainedSearch(filter, this.#entries.entries(), this.#lastNumber)
+    const entry = this.#entries.get(filter)
+    const one: [string, RetainedEntry][] = entry === undefined ? [] : [[filter, entry]]
+    return new RetainedSearch(filter, one.values(), this.#lastNumber)
   }
 
-  /** 'open': nobody may see it before the batch that is open now is stored. 'gone': it is not its topic's
-   *  retained message any more. What the hub itself has to say is not kept here and always 'stored'. */
-  stateOf(message: RoutedMessage): 'stored' | 'open' | 'gone' {
-    if (isSysTopic(message.topic)) return 'stored'
-    const entry = this.#entries.get(message.topic)
-    if (entry?.message !== message) return 'gone'
-    return entry.ticket <= this.#storedTicket ? 'stored' : 'open'
+  /** Nobody may see it before the batch that is open now is stored (I8). */
+  isOpen(entry: RetainedEntry): boolean {
+    return entry.ticket > this.#storedTicket
   }
 
   seal(batch: OpenBatch): void {

@@ -4,11 +4,11 @@ import type { Ingest, OpenBatch, Outcome, Participant, Ticket } from '../ingest/
 import { assert } from '../lib/assert.ts'
 import type { Message, Qos } from '../model/message.ts'
 import type { Properties } from '../mqtt/packet.ts'
-import type { FanOut } from './fan-out.ts'
 import type { Retained } from './retained.ts'
 import { RoutedMessage } from './routed-message.ts'
 import type { Session } from './session.ts'
 import type { Subscriptions, TopicRoute } from './subscriptions.ts'
+import { fanOutCost, type TurnBudget } from './turn-budget.ts'
 
 const nothing: Outcome = Object.freeze({
   ticket: 0,
@@ -29,12 +29,12 @@ export class Routing implements Participant {
   readonly #ingest: Ingest
   readonly #subscriptions: Subscriptions
   readonly #retained: Retained
-  readonly #fanOut: FanOut
+  readonly #fanOut: TurnBudget
   /** Topics with messages that subscribers wait for, and the batch of the last: later messages of such a
    *  topic stay behind them. [MQTT-4.6.0-6] */
   readonly #heldTopics = new Map<string, Ticket>()
 
-  constructor(ingest: Ingest, subscriptions: Subscriptions, retained: Retained, fanOut: FanOut) {
+  constructor(ingest: Ingest, subscriptions: Subscriptions, retained: Retained, fanOut: TurnBudget) {
     this.#ingest = ingest
     this.#subscriptions = subscriptions
     this.#retained = retained
@@ -88,7 +88,8 @@ export class Routing implements Participant {
 
   #deliver(message: Message, routed: RoutedMessage, route: TopicRoute, publisher: Session | undefined): void {
     const { ticket } = this
-    this.#fanOut.spend(route.subscribers.length + route.groups.length, routed.payload.length)
+    const copies = route.subscribers.length + route.groups.length
+    this.#fanOut.spend(fanOutCost(copies, routed.payload.length))
     const isBehindHeld = this.#heldTopics.has(message.topic)
     if (ticket !== 0) {
       const batch = this.#ingest.open()

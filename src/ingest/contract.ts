@@ -56,6 +56,8 @@ export interface OpenBatch {
   readonly ticket: Ticket
   put(space: StateSpace, key: string, value: Uint8Array): void
   delete(space: StateSpace, key: string): void
+  /** State that joins with `seal`: it counts from now on for how full the batch is. */
+  expectState(writes: number): void
   /** The rejected message with this id leaves the list when the batch is stored. */
   resolveRejected(id: string): void
   /** Asks for `seal` and `stored`. Joining twice is joining once. */

@@ -284,6 +284,20 @@ test('I7: a full batch says so, and room is announced when it is on its way', as
   assert.equal(ingest.isFull, false)
 })
 
+test('I7: state counts for how full a batch is, also what comes only when it is sealed', async () => {
+  const { store, ingest } = await house(undefined, { batchStateMax: 3 })
+  ingest.open().put('session', 'held', Buffer.from('x'))
+  await turn()
+  const batch = ingest.open()
+  batch.put('session', 'a', Buffer.from('x'))
+  batch.delete('session', 'b')
+  assert.equal(ingest.isFull, false)
+  batch.expectState(1)
+  assert.equal(ingest.isFull, true)
+  await store.release()
+  assert.equal(ingest.isFull, false)
+})
+
 test('I7: only QoS 0 is shed from a full batch over a failing store, and each is counted', async () => {
   const { store, ingest, delivery } = await house(undefined, { batchReadingsMax: 1 })
   ingest.accept(message('q1/d', 't=1@1', 1))

@@ -334,8 +334,11 @@ export class GroupIngest implements Ingest {
 
   get isFull(): boolean {
     const open = this.#open
-    const { batchReadingsMax, batchBytesMax } = this.#options.limits
-    return open !== undefined && (open.readings >= batchReadingsMax || open.bytes >= batchBytesMax)
+    if (open === undefined) return false
+    const { batchReadingsMax, batchBytesMax, batchStateMax } = this.#options.limits
+    return (
+      open.readings >= batchReadingsMax || open.bytes >= batchBytesMax || open.stateWrites >= batchStateMax
+    )
   }
 
   #mustShed(): boolean {

@@ -33,6 +33,8 @@ export class FillingBatch implements OpenBatch {
   bytes = 0
   /** Messages in it that a publisher waits for over MQTT. */
   promised = 0
+  /** State that joined, or will join when it is sealed. */
+  stateWrites = 0
   /** The newest time this batch has given to a message; 0 for none. */
   decidedTsMax = 0
   readonly #accounts: Account[] = []
@@ -50,13 +52,19 @@ export class FillingBatch implements OpenBatch {
   put(space: StateSpace, key: string, value: Uint8Array): void {
     assert(!this.#isSealed, 'a sealed batch takes no more state')
     this.#state.push({ type: 'put', space, key, value })
+    this.stateWrites++
     this.bytes += key.length + value.length
   }
 
   delete(space: StateSpace, key: string): void {
     assert(!this.#isSealed, 'a sealed batch takes no more state')
     this.#state.push({ type: 'delete', space, key })
+    this.stateWrites++
     this.bytes += key.length
+  }
+
+  expectState(writes: number): void {
+    this.stateWrites += writes
   }
 
   resolveRejected(id: string): void {

@@ -1,0 +1,94 @@
+// Multitudes against a real hub: thousands of clients at once, retained messages without end, sessions that pile up.
+// Small with `npm test`, larger on the build machine, in full with `npm run test:all`; the figures of a full run
+// stand in docs/reference/limits.md.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test, type TestContext } from 'node:test'
+import { Worker } from 'node:worker_threads'
+import { HubProcess } from '../hub.ts'
+import { rings } from '../tools.ts'
+import type { CrowdOrder } from './crowd-thread.ts'
+import { memoryBytes, Neighbour } from './neighbour.ts'
+
+const sizes = {
+  quick: { clients: 500, retained: 20_000, sessions: 2_000 },
+  ci: { clients: 2_000, retained: 100_000, sessions: 5_000 },
+  all: { clients: 10_000, retained: 1_000_000, sessions: 50_000 },
+}[rings()]
+
+/** The hub alone, and what one of each kind may take. */
+const bytesOf = { hub: 256 * 2 ** 20, client: 20_000, retained: 700, session: 8_000 }
+
+/** Files that a process may open here, which each connection needs one of. */
+function openFilesMax(): number {
+  if (process.platform !== 'linux') return sizes.clients
+  return Number(/Max open files\s+(\d+)/.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1])
+}
+
+describe('multitudes', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ackstone-multitudes-'))
+  let hub: HubProcess
+
+  before(async () => {
+    const env = {
+      ACKSTONE_LIMITS_RETAINED_MESSAGES_MAX: String(sizes.retained + 1),
+      ACKSTONE_LIMITS_RETAINED_BYTES_MAX: String(512 * 2 ** 20),
+      ACKSTONE_LIMITS_SESSIONS_MAX: String(sizes.sessions / 2),
+    }
+    hub = await HubProcess.start({ folder, env })
+  })
+
+  after(async () => {
+    const { code } = await hub.stop()
+    rmSync(folder, { recursive: true, force: true })
+    assert.equal(code, 0, hub.printed)
+  })
+
+  /** Lets a crowd loose beside an honest neighbour. Resolves with what the crowd counted. */
+  async function loose(t: TestContext, kind: CrowdOrder['kind'], count: number): Promise<number> {
+    const order: CrowdOrder = { port: hub.mqttPort, kind, count }
+    const neighbour = new Neighbour(hub.mqttPort)
+    let counted = 0
+    let crowd: Worker | undefined
+    const started = performance.now()
+    await neighbour.during(async () => {
+      crowd = new Worker(new URL('./crowd-thread.ts', import.meta.url), { workerData: order })
+      ;[counted] = (await once(crowd, 'message')) as [number]
+    })
+    const ms = Math.round(performance.now() - started)
+    const mib = Math.round(memoryBytes(hub.pid) / 2 ** 20)
+    const { p99, quietMs, mostMs } = neighbour
+    t.diagnostic(
+      `${kind} ${counted} of ${count} in ${ms} ms; the neighbour’s p99 ${p99.toFixed(1)} ms, alone ` +
+        `${quietMs.toFixed(1)} ms; ${mib} MiB`,
+    )
+    await crowd?.terminate()
+    assert.ok(!hub.hasEnded, hub.printed)
+    assert.ok(p99 <= mostMs, `the neighbour’s p99 is ${p99} ms`)
+    const { clients, retained, sessions } = sizes
+    const most =
+      bytesOf.hub + clients * bytesOf.client + retained * bytesOf.retained + (sessions / 2) * bytesOf.session
+    assert.ok(memoryBytes(hub.pid) < most, `the hub takes ${mib} MiB`)
+    return counted
+  }
+
+  test(`${sizes.clients} clients connect at once: all are let in`, async (t) => {
+    const count = Math.min(sizes.clients, openFilesMax() - 500)
+    if (count < sizes.clients) t.diagnostic(`only ${count}: a process may open no more files here`)
+    assert.equal(await loose(t, 'connect', count), count)
+  })
+
+  test(`${sizes.retained} retained messages: kept, and read by ten at once`, async (t) => {
+    assert.equal(await loose(t, 'retain', sizes.retained), sizes.retained)
+    assert.equal(await loose(t, 'read', sizes.retained), 10)
+  })
+
+  test(`${sizes.sessions} lasting sessions: half of them are within the limit, the others are refused`, async (t) => {
+    const admitted = await loose(t, 'sessions', sizes.sessions)
+    // Neighbours have sessions too.
+    assert.ok(Math.abs(admitted - sizes.sessions / 2) <= 10, `${admitted} were let in`)
+  })
+})
