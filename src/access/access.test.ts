@@ -137,6 +137,35 @@ describe('passwords', () => {
     assert.equal(await at('a', 'x', 'wrong'), 'wrong')
   })
 
+  test('one wrong password said again and again counts once', async () => {
+    const clock = new TestClock()
+    const line = new PasswordLine(clock)
+    const { hash } = declaredPassword('right')
+    const attempt = { name: 'a', from: 'x', hash }
+    for (let count = 0; count < 30; count++) {
+      const [verdict] = await settled(clock, line.check({ ...attempt, password: Buffer.from('old') }))
+      assert.equal(verdict, 'wrong')
+    }
+    const right = line.check({ ...attempt, password: Buffer.from('right') })
+    assert.deepEqual(await settled(clock, right), ['right', 0])
+  })
+
+  test('where somebody has logged in, guessing a name of others lets one attempt through every five seconds', async () => {
+    const clock = new TestClock()
+    const line = new PasswordLine(clock)
+    const { hash } = declaredPassword('right')
+    const at = async (name: string, password: string): Promise<Verdict> => {
+      const attempt = { name, from: 'x', password: Buffer.from(password), hash }
+      return (await settled(clock, line.check(attempt)))[0]
+    }
+    assert.equal(await at('b', 'right'), 'right')
+    for (let count = 0; count < 11; count++) assert.equal(await at('a', `guess ${count}`), 'wrong')
+    // The eleventh guess had the place of these five seconds.
+    assert.equal(await at('a', 'right'), 'wrong')
+    await clock.advance(5_000)
+    assert.equal(await at('a', 'right'), 'right')
+  })
+
   test('I7: the line is bounded, and who waits in a flood of one network is told, not forgotten', async () => {
     const clock = new TestClock()
     const line = new PasswordLine(clock)

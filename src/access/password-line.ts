@@ -35,6 +35,9 @@ const refusalGridMs = 500
 const wrongFromOneMax = 10
 const wrongFromAllMax = 100
 const windowMs = 60_000
+/** From a neighbourhood that somebody has logged in from, one more is looked at after each of these: whoever guesses a
+ *  name shuts nobody out for good who comes from the same address. */
+const trickleMs = 5_000
 const countsMax = 20_000
 /** Right passwords that are remembered until the next start, keyed so that memory does not give them away. */
 const rememberedMax = 50_000
@@ -43,8 +46,13 @@ export class PasswordLine {
   readonly #clock: Clock
   readonly #key = randomBytes(32)
   readonly #right = new Set<string>()
-  /** Pairs of name and neighbourhood that have logged in. */
+  /** Pairs of name and neighbourhood that have logged in, and all neighbourhoods that somebody has logged in from. */
   readonly #known = new Set<string>()
+  readonly #trusted = new Set<string>()
+  /** Passwords that were wrong: saying them again, as a device with an old one does, counts once. */
+  readonly #wrongBefore = new Set<string>()
+  /** When the next attempt beyond the limit is looked at, by pair of name and neighbourhood. */
+  readonly #trickles = new Map<string, number>()
   readonly #wrong = new Map<string, { count: number; endsMs: number }>()
   /** By neighbourhood, in the order of their turns. */
   readonly #lines = new Map<string, Waiting[]>()
@@ -92,7 +100,7 @@ export class PasswordLine {
       if (attempt === undefined) return
       const nowMs = this.#clock.monotonicMs()
       if (nowMs - attempt.arrivedMs > patienceMs) attempt.settle('busy')
-      else if (attempt.hash === undefined || this.#isOverLimit(attempt, nowMs)) {
+      else if (attempt.hash === undefined || this.#isHopeless(attempt, nowMs)) {
         this.#refuse(attempt, nowMs + this.#checkMs)
       } else this.#check(attempt, attempt.hash, nowMs)
     }
@@ -125,8 +133,10 @@ export class PasswordLine {
     if (isRight) {
       remember(this.#right, this.#markOf(attempt))
       remember(this.#known, pairOf(attempt))
+      remember(this.#trusted, attempt.from)
       attempt.settle('right')
     } else {
+      remember(this.#wrongBefore, this.#markOf(attempt))
       this.#count(pairOf(attempt), nowMs)
       this.#count(attempt.name, nowMs)
       this.#refuse(attempt, nowMs)
@@ -143,10 +153,24 @@ export class PasswordLine {
     this.#clock.after(Math.max(0, arrivedMs + steps * refusalGridMs - this.#clock.monotonicMs()), run)
   }
 
+  #isHopeless(attempt: Attempt, nowMs: number): boolean {
+    return this.#wrongBefore.has(this.#markOf(attempt)) || this.#isOverLimit(attempt, nowMs)
+  }
+
   #isOverLimit(attempt: Attempt, nowMs: number): boolean {
     const pair = pairOf(attempt)
-    if (this.#countOf(pair, nowMs) >= wrongFromOneMax) return true
+    if (this.#countOf(pair, nowMs) >= wrongFromOneMax) {
+      return !this.#trusted.has(attempt.from) || !this.#isTrickleDue(pair, nowMs)
+    }
     return !this.#known.has(pair) && this.#countOf(attempt.name, nowMs) >= wrongFromAllMax
+  }
+
+  #isTrickleDue(pair: string, nowMs: number): boolean {
+    if ((this.#trickles.get(pair) ?? 0) > nowMs) return false
+    this.#trickles.delete(pair)
+    if (this.#trickles.size >= countsMax) this.#trickles.delete(this.#trickles.keys().next().value!)
+    this.#trickles.set(pair, nowMs + trickleMs)
+    return true
   }
 
   #countOf(key: string, nowMs: number): number {

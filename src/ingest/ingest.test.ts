@@ -10,7 +10,8 @@ import { createMemoryStore } from '../storage/memory.ts'
 import type { SeriesRun, Store } from '../storage/store.ts'
 import { holdStore, turn, type HeldStore } from '../../test/held-store.ts'
 import type { Participant, RouteTarget } from './contract.ts'
-import { createIngest, ingestLimitsDefault, type GroupIngest, type IngestLimits } from './ingest.ts'
+import { createIngest, type GroupIngest } from './ingest.ts'
+import { ingestLimitsDefault, type IngestLimits } from './limits.ts'
 
 /** Reads "key=value[@ts]" separated by blanks; "!" is a payload nobody can read, "?" a word that is left out. */
 const words: Converter = {

@@ -4,6 +4,8 @@ export interface IngestLimits {
   /** Readings and bytes in the open batch from which on senders are not read (I7). */
   batchReadingsMax: number
   batchBytesMax: number
+  /** Records of sessions, queues and retained messages in it, which cost more each than readings do. */
+  batchStateMax: number
   /** A commit that takes longer than this counts as stalled; QoS 0 is then shed from a full batch. */
   stalledAfterMs: number
   /** Waiting time between attempts to commit a batch that failed: the first, and the longest. */
@@ -15,6 +17,7 @@ export interface IngestLimits {
 export const ingestLimitsDefault: Readonly<IngestLimits> = {
   batchReadingsMax: 400_000,
   batchBytesMax: 32 * 1024 * 1024,
+  batchStateMax: 2_000,
   stalledAfterMs: 1_000,
   retryFirstMs: 50,
   retryMaxMs: 2_000,

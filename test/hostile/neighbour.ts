@@ -8,10 +8,12 @@ import { encode } from '../../src/mqtt/encoder.ts'
 import type { Packet } from '../../src/mqtt/packet.ts'
 import { publishPacket } from '../fixtures/packets/row.ts'
 
-/** What it may wait at the worst hundredth, or so many times what it waits when nothing else goes on: a machine that
- *  is busy with other things slows both. */
+/** What it may wait at the worst hundredth. */
 const waitMsMax = 100
-const slowdownMax = 25
+/** A machine on which it waits longer than this when nothing goes on is busy with other things: there, only what would
+ *  be out of all proportion counts. */
+const quietMsMax = 5
+const busyWaitMsMax = 2_500
 
 export const connectBytes = (clientId: string): Buffer =>
   encode({ type: 'connect', protocolVersion: 4, cleanStart: true, keepAlive: 0, clientId }, 4)
@@ -71,7 +73,7 @@ export class Neighbour {
 
   /** How long it may wait at the worst hundredth. */
   get mostMs(): number {
-    return Math.max(waitMsMax, slowdownMax * this.quietMs)
+    return this.quietMs <= quietMsMax ? waitMsMax : busyWaitMsMax
   }
 }
 
