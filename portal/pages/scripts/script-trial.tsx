@@ -1,0 +1,111 @@
+// Tries the script as it stands in the editor on a message of one's own: what it gives, what it printed, how long it took.
+import { useState } from 'react'
+import { Button } from '../../ui/button.tsx'
+import { Callout } from '../../ui/callout.tsx'
+import { ErrorState } from '../../ui/error-state.tsx'
+import { Field } from '../../ui/field.tsx'
+import { duration, moment, valueText } from '../../ui/format.ts'
+import { Input, Textarea } from '../../ui/input.tsx'
+import { Select } from '../../ui/select.tsx'
+import { Table } from '../../ui/table.tsx'
+import { base64OfHex } from './hex.ts'
+import { testScript, type ScriptResult } from './script-api.ts'
+
+type Form = 'text' | 'hex' | 'base64'
+
+export function ScriptTrial({ source }: { source: string }) {
+  const [topic, setTopic] = useState('sensors/d1/up')
+  const [form, setForm] = useState<Form>('hex')
+  const [payload, setPayload] = useState('08 66')
+  const [fPort, setFPort] = useState('')
+  const [result, setResult] = useState<ScriptResult>()
+  const [error, setError] = useState<unknown>()
+  const [isBusy, setBusy] = useState(false)
+  const base64 = form === 'hex' ? base64OfHex(payload) : payload.trim()
+  const wrong = form === 'hex' && base64 === undefined ? 'Bytes are written as pairs of 0-9 and a-f, for example 08 66.' : undefined
+  const run = async () => {
+    setBusy(true)
+    setError(undefined)
+    try {
+      const sample = {
+        topic,
+        ...(form === 'text' ? { payload } : { payloadBase64: base64 ?? '' }),
+        ...(fPort !== '' && { fPort: Number(fPort) }),
+      }
+      setResult((await testScript(source, [sample]))[0])
+    } catch (thrown) {
+      setError(thrown)
+    }
+    setBusy(false)
+  }
+  return (
+    <section className="panel stack" aria-label="Try the script">
+      <h2>Try it on a message</h2>
+      <form
+        className="stack"
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (wrong === undefined) void run()
+        }}
+      >
+        <div className="columns">
+          <Field label="Topic name">{(control) => <Input {...control} isMono value={topic} onChange={setTopic} />}</Field>
+          <Field label="The payload is written as">
+            {(control) => (
+              <Select
+                {...control}
+                value={form}
+                onChange={setForm}
+                options={[
+                  { value: 'hex', label: 'Bytes in hexadecimal' },
+                  { value: 'base64', label: 'Base64' },
+                  { value: 'text', label: 'Text' },
+                ]}
+              />
+            )}
+          </Field>
+          <Field label="fPort" hint="The port of LoRaWAN." isOptional>
+            {(control) => <Input {...control} type="number" min={1} max={255} value={fPort} onChange={setFPort} />}
+          </Field>
+        </div>
+        <Field label="Payload" error={wrong}>
+          {(control) => <Textarea {...control} isMono value={payload} onChange={setPayload} />}
+        </Field>
+        <div className="row">
+          <Button type="submit" icon="play" isBusy={isBusy}>
+            Run the script
+          </Button>
+        </div>
+      </form>
+      {error !== undefined && <ErrorState error={error} />}
+      {result !== undefined && <Outcome result={result} />}
+    </section>
+  )
+}
+
+function Outcome({ result }: { result: ScriptResult }) {
+  const { readings, error, console: printed = [], ms } = result
+  return (
+    <div className="stack-s" role="status">
+      {error === null ? (
+        <Table
+          caption="Readings that the script gave"
+          rows={readings}
+          keyOf={(reading) => `${readings.indexOf(reading)}`}
+          columns={[
+            { id: 'device', title: 'Device', cell: ({ device }) => <code>{device === '' ? '(who publishes)' : device}</code> },
+            { id: 'key', title: 'Key', cell: ({ key }) => <code>{key}</code> },
+            { id: 'ts', title: 'Time', cell: ({ ts }) => (ts === null ? 'on arrival' : moment(ts)) },
+            { id: 'value', title: 'Value', isNumber: true, cell: ({ value }) => valueText(value) },
+          ]}
+        />
+      ) : (
+        <Callout kind="error" title={error.reason}>
+          Such a message would be kept under <em>Rejected</em> with this reason.
+        </Callout>
+      )}
+      {ms !== undefined && <p className="soft">It took {duration(ms)}.</p>}
+      {printed.length > 0 && <pre className="json">{printed.join('\n')}</pre>}
+    </div>
+  )
+}

@@ -1,0 +1,34 @@
+// The recommendation, with its reasons, from what was really seen; or how to get one.
+import type { UseQueryResult } from '@tanstack/react-query'
+import { Callout } from '../../ui/callout.tsx'
+import { ErrorState } from '../../ui/error-state.tsx'
+import type { Seen } from './draft.ts'
+import { qosLevels } from './qos-levels.ts'
+import type { Advice } from './use-advice.ts'
+
+interface QosAdviceProps {
+  advice: UseQueryResult<Advice>
+  seen: Seen | undefined
+}
+
+export function QosAdvice({ advice, seen }: QosAdviceProps) {
+  if (advice.error !== null) return <ErrorState error={advice.error} onRetry={() => void advice.refetch()} />
+  if (advice.data === undefined) return null
+  const { recommended, because, warnings } = advice.data
+  const hasSeen = seen !== undefined && seen.messages > 0
+  return (
+    <div className="stack-s">
+      <Callout kind="good" title={`Recommended: QoS ${recommended}, ${qosLevels[recommended].title.toLowerCase()}`}>
+        {because.map((sentence) => (
+          <p key={sentence}>{sentence}</p>
+        ))}
+        {!hasSeen && <p>No messages were seen yet, so this rests on nothing but the usual case. Listening in the step before tells more.</p>}
+      </Callout>
+      {warnings.map((sentence) => (
+        <Callout key={sentence} kind="warning">
+          {sentence}
+        </Callout>
+      ))}
+    </div>
+  )
+}
