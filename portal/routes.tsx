@@ -25,6 +25,42 @@ export const pages: readonly Page[] = [
     component: page(() => import('./pages/devices/devices-page.tsx'), 'DevicesPage'),
     rail: { icon: 'device', key: 'd' },
   },
+  {
+    path: '/integrations',
+    title: 'Integrations',
+    component: page(() => import('./pages/integrations/integrations-page.tsx'), 'IntegrationsPage'),
+    rail: { icon: 'integration', key: 'i' },
+  },
+  {
+    path: '/integrations/new',
+    title: 'Set up an integration',
+    component: page(() => import('./pages/setup/setup-page.tsx'), 'SetupPage'),
+    parent: '/integrations',
+  },
+  {
+    path: '/integrations/:id',
+    title: 'Integration',
+    component: page(() => import('./pages/integrations/integration-page.tsx'), 'IntegrationPage'),
+    parent: '/integrations',
+  },
+  {
+    path: '/advisor',
+    title: 'QoS Advisor',
+    component: page(() => import('./pages/advisor/advisor-page.tsx'), 'AdvisorPage'),
+    rail: { icon: 'advisor', key: 'q' },
+  },
+  {
+    path: '/scripts',
+    title: 'Scripts',
+    component: page(() => import('./pages/scripts/scripts-page.tsx'), 'ScriptsPage'),
+    parent: '/integrations',
+  },
+  {
+    path: '/scripts/:id',
+    title: 'Script',
+    component: page(() => import('./pages/scripts/script-page.tsx'), 'ScriptPage'),
+    parent: '/scripts',
+  },
 ]
 
 /** Where one lands. */

@@ -59,7 +59,8 @@ export function AdvisorPage() {
 }
 
 function answersOf(search: URLSearchParams): AdviceAnswers {
-  const pick = <T extends string>(name: string, allowed: readonly T[]) => allowed.find((each) => each === search.get(name))
+  const pick = <T extends string>(name: string, allowed: readonly T[]) =>
+    allowed.find((each) => each === search.get(name))
   const numberOf = (name: string) => {
     const value = Number(search.get(name) ?? '')
     return search.get(name) === null || !Number.isFinite(value) || value <= 0 ? undefined : value
@@ -119,10 +120,26 @@ function Questions({ search, set }: QuestionsProps) {
       />
       <div className="columns">
         <Field label="Seconds between two messages of a device" isOptional>
-          {(control) => <Input {...control} type="number" min={0} value={search.get('every') ?? ''} onChange={(next) => set('every', next)} />}
+          {(control) => (
+            <Input
+              {...control}
+              type="number"
+              min={0}
+              value={search.get('every') ?? ''}
+              onChange={(next) => set('every', next)}
+            />
+          )}
         </Field>
         <Field label="Devices" isOptional>
-          {(control) => <Input {...control} type="number" min={1} value={search.get('devices') ?? ''} onChange={(next) => set('devices', next)} />}
+          {(control) => (
+            <Input
+              {...control}
+              type="number"
+              min={1}
+              value={search.get('devices') ?? ''}
+              onChange={(next) => set('devices', next)}
+            />
+          )}
         </Field>
       </div>
       <RadioCards
@@ -163,7 +180,10 @@ function SeenChoice({ chosen, onChoose, seen }: SeenChoiceProps) {
             onChange={onChoose}
             options={[
               { value: '', label: 'Nothing: only my answers' },
-              ...drafts.map((draft) => ({ value: draft.id, label: draft.name || (draft.topics[0]?.filter ?? draft.id) })),
+              ...drafts.map((draft) => ({
+                value: draft.id,
+                label: draft.name || (draft.topics[0]?.filter ?? draft.id),
+              })),
             ]}
           />
         )}
@@ -187,8 +207,8 @@ function GivenUp({ qos }: { qos: 0 | 1 | 2 }) {
         <strong>What can come twice:</strong> {level.repeated}
       </p>
       <p className="soft">
-        The chain is as strong as its weakest link: device → (broker →) Ackstone → store. A device that publishes at QoS 0 can lose a reading
-        before anybody could acknowledge it.
+        The chain is as strong as its weakest link: device → (broker →) Ackstone → store. A device that
+        publishes at QoS 0 can lose a reading before anybody could acknowledge it.
       </p>
     </div>
   )

@@ -23,7 +23,8 @@ export function draftOf(integration: Integration): Draft {
 }
 
 function connectionOf(given: Record<string, unknown>, blank: DraftConnection): DraftConnection {
-  const text = (name: string) => (given[name] === undefined || given[name] === null ? '' : String(given[name]))
+  const text = (name: string) =>
+    given[name] === undefined || given[name] === null ? '' : String(given[name])
   const version = text('protocolVersion')
   return {
     ...blank,

@@ -22,7 +22,10 @@ export function Drafts() {
   }
   if (drafts.length === 0) return null
   return (
-    <Callout kind="info" title={drafts.length === 1 ? 'One setup is not finished' : `${drafts.length} setups are not finished`}>
+    <Callout
+      kind="info"
+      title={drafts.length === 1 ? 'One setup is not finished' : `${drafts.length} setups are not finished`}
+    >
       <ul className="stack-s">
         {drafts.map((draft) => (
           <li key={draft.id} className="row">
@@ -30,7 +33,13 @@ export function Drafts() {
             <span className="soft">
               <RelativeTime at={draft.savedAt} />
             </span>
-            <Button size="small" kind="quiet" icon="trash" aria-label={`Drop the draft ${titleOf(draft)}`} onClick={() => drop(draft)}>
+            <Button
+              size="small"
+              kind="quiet"
+              icon="trash"
+              aria-label={`Drop the draft ${titleOf(draft)}`}
+              onClick={() => drop(draft)}
+            >
               Drop
             </Button>
           </li>

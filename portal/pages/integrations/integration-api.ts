@@ -37,7 +37,7 @@ export function receivedOf({ received }: Pick<Delivery, 'received'>): number {
 
 /** "0", or "0 and 1" where topics differ. */
 export function selectedQos(integration: Pick<Integration, 'topics'>): string {
-  return [...new Set(integration.topics.map(({ qos }) => qos))].toSorted().join(' and ')
+  return [...new Set(integration.topics.map(({ qos }) => qos))].toSorted((a, b) => a - b).join(' and ')
 }
 
 /** What comes through the Device API has the QoS that the device publishes with. */

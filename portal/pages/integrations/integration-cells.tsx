@@ -41,23 +41,26 @@ export function repeatsOf({ duplicates }: Pick<Delivery, 'duplicates'>): number 
 export function RateCell({ id }: { id: string }) {
   const { data, dataUpdatedAt } = useDelivery(id)
   const rate = useRate(data === undefined ? undefined : receivedOf(data), dataUpdatedAt)
-  return <>{rate === undefined ? '–' : `${number(rate < 10 ? Math.round(rate * 10) / 10 : Math.round(rate))}/s`}</>
+  return (
+    <>{rate === undefined ? '–' : `${number(rate < 10 ? Math.round(rate * 10) / 10 : Math.round(rate))}/s`}</>
+  )
 }
 
 const bridgeStates: Readonly<Record<string, StateName>> = {
-  connected: 'connected',
-  connecting: 'waiting',
+  'connected': 'connected',
+  'connecting': 'waiting',
   'catching up': 'waiting',
-  waiting: 'waiting',
-  refused: 'error',
-  failed: 'error',
-  paused: 'paused',
+  'waiting': 'waiting',
+  'refused': 'error',
+  'failed': 'error',
+  'paused': 'paused',
 }
 
 export function IntegrationState({ integration }: { integration: Integration }) {
   const health = useBridgeHealth(integration)
   if (!integration.enabled) return <State of="paused" />
   if (integration.connection === undefined) return <State of="connected">Taking messages</State>
-  if (health.data === undefined) return <State of="waiting">{health.error === null ? 'Asking' : 'Not known'}</State>
+  if (health.data === undefined)
+    return <State of="waiting">{health.error === null ? 'Asking' : 'Not known'}</State>
   return <State of={bridgeStates[health.data.state] ?? 'waiting'}>{health.data.state}</State>
 }

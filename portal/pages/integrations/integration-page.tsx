@@ -25,10 +25,14 @@ import { IntegrationTopics } from './integration-topics.tsx'
 type TabId = 'health' | 'topics' | 'yaml'
 
 export function IntegrationPage() {
-  const { id = '' } = useParams<{ id: string }>()
-  const integration = useQuery({ queryKey: ['getIntegration', id], queryFn: () => call('getIntegration', { params: { id } }) })
+  const { id } = useParams<{ id: string }>()
+  const integration = useQuery({
+    queryKey: ['getIntegration', id],
+    queryFn: () => call('getIntegration', { params: { id } }),
+  })
   if (integration.isPending) return <Skeleton label="The integration" />
-  if (integration.error !== null) return <ErrorState error={integration.error} onRetry={() => void integration.refetch()} />
+  if (integration.error !== null)
+    return <ErrorState error={integration.error} onRetry={() => void integration.refetch()} />
   return <IntegrationView integration={integration.data as Integration} />
 }
 
@@ -79,17 +83,27 @@ function Actions({ integration }: { integration: Integration }) {
   const lacksRole = useLacks('operator')
   const lacks =
     lacksRole ??
-    (managed ? (id === deviceApiId ? 'The ready-made integration can’t be changed.' : 'It is declared in ackstone.yaml; change it there.') : undefined)
+    (managed
+      ? id === deviceApiId
+        ? 'The ready-made integration can’t be changed.'
+        : 'It is declared in ackstone.yaml; change it there.'
+      : undefined)
   const change = () => {
     const draft = draftOf(integration)
     keepDraft(draft)
     navigate(`/integrations/new?draft=${draft.id}&step=topics`)
   }
   const pause = async () => {
-    await request('PUT', `/api/v1/integrations/${encodeURIComponent(id)}`, { body: { ...bodyOf(integration), enabled: !enabled } })
+    await request('PUT', `/api/v1/integrations/${encodeURIComponent(id)}`, {
+      body: { ...bodyOf(integration), enabled: !enabled },
+    })
     await queries.invalidateQueries({ queryKey: ['getIntegration', id] })
     await queries.invalidateQueries({ queryKey: ['listIntegrations'] })
-    say(enabled ? `“${name}” is paused. What comes on its topics is not stored.` : `“${name}” takes messages again.`)
+    say(
+      enabled
+        ? `“${name}” is paused. What comes on its topics is not stored.`
+        : `“${name}” takes messages again.`,
+    )
   }
   return (
     <>
@@ -99,30 +113,46 @@ function Actions({ integration }: { integration: Integration }) {
       <Button lacks={lacks} onClick={change}>
         Change
       </Button>
-      <Button icon={enabled ? 'pause' : 'play'} lacks={lacks} onClick={() => void pause().catch((error: unknown) => say(String(error)))}>
+      <Button
+        icon={enabled ? 'pause' : 'play'}
+        lacks={lacks}
+        onClick={() => void pause().catch((error: unknown) => say(String(error)))}
+      >
         {enabled ? 'Pause' : 'Resume'}
       </Button>
       <Button kind="danger" icon="trash" lacks={lacks} onClick={() => setRemoving(true)}>
         Remove
       </Button>
-      {isRemoving && (
-        <ConfirmByName
-          title="Remove this integration?"
-          name={name}
-          noun="integration"
-          action="Remove the integration"
-          onClose={() => setRemoving(false)}
-          onConfirm={async () => {
-            await call('removeIntegration', { params: { id } })
-            await queries.invalidateQueries({ queryKey: ['listIntegrations'] })
-            say(`“${name}” is removed. What came through it stays stored.`)
-            navigate('/integrations')
-          }}
-        >
-          <p>Messages on its topics are not stored any more from then on. Readings that came through it stay.</p>
-        </ConfirmByName>
-      )}
+      {isRemoving && <Removal integration={integration} onClose={() => setRemoving(false)} />}
     </>
+  )
+}
+
+interface RemovalProps {
+  integration: Integration
+  onClose: () => void
+}
+
+function Removal({ integration: { id, name }, onClose }: RemovalProps) {
+  const [, navigate] = useLocation()
+  const queries = useQueryClient()
+  const say = useToast()
+  return (
+    <ConfirmByName
+      title="Remove this integration?"
+      name={name}
+      noun="integration"
+      action="Remove the integration"
+      onClose={onClose}
+      onConfirm={async () => {
+        await call('removeIntegration', { params: { id } })
+        await queries.invalidateQueries({ queryKey: ['listIntegrations'] })
+        say(`“${name}” is removed. What came through it stays stored.`)
+        navigate('/integrations')
+      }}
+    >
+      <p>Messages on its topics are not stored any more from then on. Readings that came through it stay.</p>
+    </ConfirmByName>
   )
 }
 

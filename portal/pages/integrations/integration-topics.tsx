@@ -14,7 +14,11 @@ export function IntegrationTopics({ integration }: { integration: Integration })
         rows={integration.topics}
         keyOf={({ filter }) => filter}
         columns={[
-          { id: 'filter', title: 'Topic filter', cell: ({ filter }) => <code className="break">{filter}</code> },
+          {
+            id: 'filter',
+            title: 'Topic filter',
+            cell: ({ filter }) => <code className="break">{filter}</code>,
+          },
           {
             id: 'qos',
             title: 'QoS',
@@ -24,10 +28,18 @@ export function IntegrationTopics({ integration }: { integration: Integration })
       />
       <KeyValues
         items={[
-          { name: 'Converter', value: isReadyMade ? 'by topic' : <JsonView text={JSON.stringify(integration.converter, undefined, 2)} /> },
+          {
+            name: 'Converter',
+            value: isReadyMade ? (
+              'by topic'
+            ) : (
+              <JsonView text={JSON.stringify(integration.converter, undefined, 2)} />
+            ),
+          },
           {
             name: 'A row that comes again',
-            value: integration.duplicates === 'overwrite' ? 'The last write stays.' : 'The first write stays.',
+            value:
+              integration.duplicates === 'overwrite' ? 'The last write stays.' : 'The first write stays.',
           },
         ]}
       />

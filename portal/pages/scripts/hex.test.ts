@@ -5,7 +5,8 @@ import fc from 'fast-check'
 import { base64OfHex } from './hex.ts'
 
 test('bytes in any common spelling become base64', () => {
-  for (const text of ['08 66', '0866', '08:66', '0x08, 0x66', '08-66']) assert.equal(base64OfHex(text), 'CGY=', text)
+  for (const text of ['08 66', '0866', '08:66', '0x08, 0x66', '08-66'])
+    assert.equal(base64OfHex(text), 'CGY=', text)
   assert.equal(base64OfHex(''), '')
 })
 

@@ -33,7 +33,10 @@ export interface ScriptResult {
 }
 
 async function ask<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
-  const response = await request(method, path, { ...(body !== undefined && { body }), ...(signal !== undefined && { signal }) })
+  const response = await request(method, path, {
+    ...(body !== undefined && { body }),
+    ...(signal !== undefined && { signal }),
+  })
   return (response.status === 204 ? undefined : await response.json()) as T
 }
 
@@ -46,7 +49,14 @@ export function getScript(id: string, signal?: AbortSignal): Promise<Script> {
 }
 
 export async function listVersions(id: string, signal?: AbortSignal): Promise<ScriptVersion[]> {
-  return (await ask<{ items: ScriptVersion[] }>('GET', `${api}/${encodeURIComponent(id)}/versions`, undefined, signal)).items
+  return (
+    await ask<{ items: ScriptVersion[] }>(
+      'GET',
+      `${api}/${encodeURIComponent(id)}/versions`,
+      undefined,
+      signal,
+    )
+  ).items
 }
 
 export function createScript(name: string, source: string): Promise<Script> {

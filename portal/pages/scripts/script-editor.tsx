@@ -31,7 +31,9 @@ export function ScriptEditor({ label, source, onChange, isReadOnly = false }: Sc
     const editor = new EditorView({
       parent: root,
       root,
-      state: EditorState.create({ extensions: extensionsOf(label, isReadOnly, (text) => latest.current(text)) }),
+      state: EditorState.create({
+        extensions: extensionsOf(label, isReadOnly, (text) => latest.current(text)),
+      }),
     })
     view.current = editor
     return () => editor.destroy()

@@ -21,9 +21,13 @@ import { ScriptVersions } from './script-versions.tsx'
 import './scripts.css'
 
 export function ScriptPage() {
-  const { id = 'new' } = useParams<{ id: string }>()
+  const { id } = useParams<{ id: string }>()
   const isNew = id === 'new'
-  const script = useQuery({ queryKey: ['script', id], queryFn: ({ signal }) => getScript(id, signal), enabled: !isNew })
+  const script = useQuery({
+    queryKey: ['script', id],
+    queryFn: ({ signal }) => getScript(id, signal),
+    enabled: !isNew,
+  })
   if (isNew) return <Editing key="new" script={undefined} />
   if (script.isPending) return <Skeleton label="The script" />
   if (script.error !== null) return <ErrorState error={script.error} onRetry={() => void script.refetch()} />
@@ -37,7 +41,9 @@ function Editing({ script }: { script: Script | undefined }) {
   const saving = useSavingScript(script, name, source)
   const lacksRole = useLacks('operator')
   const isSame = script !== undefined && script.name === name && script.source === source
-  const lacks = lacksRole ?? (name.trim() === '' ? 'Give the script a name.' : isSame ? 'Nothing has been changed.' : undefined)
+  const lacks =
+    lacksRole ??
+    (name.trim() === '' ? 'Give the script a name.' : isSame ? 'Nothing has been changed.' : undefined)
   return (
     <div className="stack-l">
       <PageHeader
@@ -54,10 +60,21 @@ function Editing({ script }: { script: Script | undefined }) {
       <Field label="Name" error={saving.error === undefined ? undefined : fieldError(saving.error, '/name')}>
         {(control) => <Input {...control} value={name} maxLength={100} onChange={setName} />}
       </Field>
-      <ScriptEditor label="Source of the script" source={source} onChange={setSource} isReadOnly={lacksRole !== undefined} />
+      <ScriptEditor
+        label="Source of the script"
+        source={source}
+        onChange={setSource}
+        isReadOnly={lacksRole !== undefined}
+      />
       {saving.error !== undefined && <ErrorState error={saving.error} />}
       <div className="row">
-        <Button kind="primary" icon="check" lacks={lacks} isBusy={saving.isBusy} onClick={() => void saving.save()}>
+        <Button
+          kind="primary"
+          icon="check"
+          lacks={lacks}
+          isBusy={saving.isBusy}
+          onClick={() => void saving.save()}
+        >
           {script === undefined ? 'Save the script' : `Save as version ${script.version + 1}`}
         </Button>
       </div>
@@ -81,8 +98,13 @@ function useSavingScript(script: Script | undefined, name: string, source: strin
       setBusy(true)
       setError(undefined)
       try {
-        const saved = script === undefined ? await createScript(name.trim(), source) : await replaceScript(script.id, name.trim(), source)
-        say(`“${saved.name}” is saved as version ${saved.version}. Integrations that use it read with it from now on.`)
+        const saved =
+          script === undefined
+            ? await createScript(name.trim(), source)
+            : await replaceScript(script.id, name.trim(), source)
+        say(
+          `“${saved.name}” is saved as version ${saved.version}. Integrations that use it read with it from now on.`,
+        )
         await queries.invalidateQueries({ queryKey: ['scripts'] })
         queries.setQueryData(['script', saved.id], saved)
         await queries.invalidateQueries({ queryKey: ['script-versions', saved.id] })
@@ -111,7 +133,10 @@ function Removal({ script, onClose }: { script: Script; onClose: () => void }) {
         navigate('/scripts')
       }}
     >
-      <p>The script and all its versions go. Readings that it made stay. An integration that uses it keeps it from being removed.</p>
+      <p>
+        The script and all its versions go. Readings that it made stay. An integration that uses it keeps it
+        from being removed.
+      </p>
     </ConfirmByName>
   )
 }

@@ -1,4 +1,5 @@
-// Tries the script as it stands in the editor on a message of one's own: what it gives, what it printed, how long it took.
+// Tries the script as it stands in the editor on a message of one's own: what it gives, what it printed, and how
+// long it took.
 import { useState } from 'react'
 import { Button } from '../../ui/button.tsx'
 import { Callout } from '../../ui/callout.tsx'
@@ -9,30 +10,33 @@ import { Input, Textarea } from '../../ui/input.tsx'
 import { Select } from '../../ui/select.tsx'
 import { Table } from '../../ui/table.tsx'
 import { base64OfHex } from './hex.ts'
-import { testScript, type ScriptResult } from './script-api.ts'
+import { testScript, type ScriptResult, type ScriptSample } from './script-api.ts'
 
 type Form = 'text' | 'hex' | 'base64'
 
+interface Typed {
+  topic: string
+  form: Form
+  payload: string
+  fPort: string
+}
+
 export function ScriptTrial({ source }: { source: string }) {
-  const [topic, setTopic] = useState('sensors/d1/up')
-  const [form, setForm] = useState<Form>('hex')
-  const [payload, setPayload] = useState('08 66')
-  const [fPort, setFPort] = useState('')
+  const [typed, setTyped] = useState<Typed>({
+    topic: 'sensors/d1/up',
+    form: 'hex',
+    payload: '08 66',
+    fPort: '',
+  })
   const [result, setResult] = useState<ScriptResult>()
   const [error, setError] = useState<unknown>()
   const [isBusy, setBusy] = useState(false)
-  const base64 = form === 'hex' ? base64OfHex(payload) : payload.trim()
-  const wrong = form === 'hex' && base64 === undefined ? 'Bytes are written as pairs of 0-9 and a-f, for example 08 66.' : undefined
-  const run = async () => {
+  const sample = sampleOf(typed)
+  const run = async (given: ScriptSample) => {
     setBusy(true)
     setError(undefined)
     try {
-      const sample = {
-        topic,
-        ...(form === 'text' ? { payload } : { payloadBase64: base64 ?? '' }),
-        ...(fPort !== '' && { fPort: Number(fPort) }),
-      }
-      setResult((await testScript(source, [sample]))[0])
+      setResult((await testScript(source, [given]))[0])
     } catch (thrown) {
       setError(thrown)
     }
@@ -45,32 +49,10 @@ export function ScriptTrial({ source }: { source: string }) {
         className="stack"
         onSubmit={(event) => {
           event.preventDefault()
-          if (wrong === undefined) void run()
+          if (sample !== undefined) void run(sample)
         }}
       >
-        <div className="columns">
-          <Field label="Topic name">{(control) => <Input {...control} isMono value={topic} onChange={setTopic} />}</Field>
-          <Field label="The payload is written as">
-            {(control) => (
-              <Select
-                {...control}
-                value={form}
-                onChange={setForm}
-                options={[
-                  { value: 'hex', label: 'Bytes in hexadecimal' },
-                  { value: 'base64', label: 'Base64' },
-                  { value: 'text', label: 'Text' },
-                ]}
-              />
-            )}
-          </Field>
-          <Field label="fPort" hint="The port of LoRaWAN." isOptional>
-            {(control) => <Input {...control} type="number" min={1} max={255} value={fPort} onChange={setFPort} />}
-          </Field>
-        </div>
-        <Field label="Payload" error={wrong}>
-          {(control) => <Textarea {...control} isMono value={payload} onChange={setPayload} />}
-        </Field>
+        <MessageFields typed={typed} onChange={setTyped} isWrong={sample === undefined} />
         <div className="row">
           <Button type="submit" icon="play" isBusy={isBusy}>
             Run the script
@@ -80,6 +62,66 @@ export function ScriptTrial({ source }: { source: string }) {
       {error !== undefined && <ErrorState error={error} />}
       {result !== undefined && <Outcome result={result} />}
     </section>
+  )
+}
+
+/** undefined while the payload is not written as it should be. */
+function sampleOf({ topic, form, payload, fPort }: Typed): ScriptSample | undefined {
+  const port = fPort === '' ? {} : { fPort: Number(fPort) }
+  if (form === 'text') return { topic, payload, ...port }
+  const payloadBase64 = form === 'hex' ? base64OfHex(payload) : payload.trim()
+  return payloadBase64 === undefined ? undefined : { topic, payloadBase64, ...port }
+}
+
+interface MessageFieldsProps {
+  typed: Typed
+  onChange: (typed: Typed) => void
+  isWrong: boolean
+}
+
+function MessageFields({ typed, onChange, isWrong }: MessageFieldsProps) {
+  const { topic, form, payload, fPort } = typed
+  const set = (changes: Partial<Typed>) => onChange({ ...typed, ...changes })
+  const wrong = isWrong ? 'Bytes are written as pairs of 0-9 and a-f, for example 08 66.' : undefined
+  return (
+    <>
+      <div className="columns">
+        <Field label="Topic name">
+          {(control) => <Input {...control} isMono value={topic} onChange={(next) => set({ topic: next })} />}
+        </Field>
+        <Field label="The payload is written as">
+          {(control) => (
+            <Select
+              {...control}
+              value={form}
+              onChange={(next) => set({ form: next })}
+              options={[
+                { value: 'hex', label: 'Bytes in hexadecimal' },
+                { value: 'base64', label: 'Base64' },
+                { value: 'text', label: 'Text' },
+              ]}
+            />
+          )}
+        </Field>
+        <Field label="fPort" hint="The port of LoRaWAN." isOptional>
+          {(control) => (
+            <Input
+              {...control}
+              type="number"
+              min={1}
+              max={255}
+              value={fPort}
+              onChange={(next) => set({ fPort: next })}
+            />
+          )}
+        </Field>
+      </div>
+      <Field label="Payload" error={wrong}>
+        {(control) => (
+          <Textarea {...control} isMono value={payload} onChange={(next) => set({ payload: next })} />
+        )}
+      </Field>
+    </>
   )
 }
 
@@ -93,7 +135,11 @@ function Outcome({ result }: { result: ScriptResult }) {
           rows={readings}
           keyOf={(reading) => `${readings.indexOf(reading)}`}
           columns={[
-            { id: 'device', title: 'Device', cell: ({ device }) => <code>{device === '' ? '(who publishes)' : device}</code> },
+            {
+              id: 'device',
+              title: 'Device',
+              cell: ({ device }) => <code>{device === '' ? '(who publishes)' : device}</code>,
+            },
             { id: 'key', title: 'Key', cell: ({ key }) => <code>{key}</code> },
             { id: 'ts', title: 'Time', cell: ({ ts }) => (ts === null ? 'on arrival' : moment(ts)) },
             { id: 'value', title: 'Value', isNumber: true, cell: ({ value }) => valueText(value) },

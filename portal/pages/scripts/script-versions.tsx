@@ -20,7 +20,8 @@ export function ScriptVersions({ script, onTake }: ScriptVersionsProps) {
     queryFn: ({ signal }) => listVersions(script.id, signal),
   })
   const [shown, setShown] = useState<ScriptVersion>()
-  if (versions.error !== null) return <ErrorState error={versions.error} onRetry={() => void versions.refetch()} />
+  if (versions.error !== null)
+    return <ErrorState error={versions.error} onRetry={() => void versions.refetch()} />
   return (
     <section className="stack-s" aria-label="Versions">
       <h2>Versions</h2>

@@ -31,8 +31,8 @@ export function ScriptsPage() {
       {scripts.error !== null && <ErrorState error={scripts.error} onRetry={() => void scripts.refetch()} />}
       {scripts.data?.length === 0 && (
         <EmptyState icon="data" title="No script has been written yet" actions={add}>
-          Most payloads need none: the converters read JSON, SenML, LoRaWAN servers and many devices. A script reads what they don’t, for example
-          the bytes of a sensor of your own.
+          Most payloads need none: the converters read JSON, SenML, LoRaWAN servers and many devices. A script
+          reads what they don’t, for example the bytes of a sensor of your own.
         </EmptyState>
       )}
       {scripts.data !== undefined && scripts.data.length > 0 && (
@@ -41,7 +41,11 @@ export function ScriptsPage() {
           rows={scripts.data}
           keyOf={({ id }) => id}
           columns={[
-            { id: 'name', title: 'Name', cell: ({ id, name }) => <Link href={`/scripts/${encodeURIComponent(id)}`}>{name}</Link> },
+            {
+              id: 'name',
+              title: 'Name',
+              cell: ({ id, name }) => <Link href={`/scripts/${encodeURIComponent(id)}`}>{name}</Link>,
+            },
             { id: 'version', title: 'Version', isNumber: true, cell: ({ version }) => version },
             { id: 'changed', title: 'Changed', cell: ({ updatedAt }) => <RelativeTime at={updatedAt} /> },
           ]}

@@ -32,7 +32,15 @@ export function CheckStep() {
         hint="Unlike the names of the others."
         error={saving.error === undefined ? undefined : fieldError(saving.error, '/name')}
       >
-        {(control) => <Input {...control} value={draft.name} maxLength={100} placeholder="Greenhouse" onChange={(name) => change({ name })} />}
+        {(control) => (
+          <Input
+            {...control}
+            value={draft.name}
+            maxLength={100}
+            placeholder="Greenhouse"
+            onChange={(name) => change({ name })}
+          />
+        )}
       </Field>
       <p className="summary-sentence">{sentenceOf(draft)}</p>
       <DryRun />
@@ -42,14 +50,21 @@ export function CheckStep() {
         <CodeBlock label="The integration as YAML" text={yamlOf(draftBody(draft, true))} />
       </details>
       {saving.error !== undefined && <ErrorState error={saving.error} />}
-      {saving.error !== undefined && problemOf(saving.error).errors?.some(({ pointer }) => pointer.startsWith('/connection')) && (
-        <Button onClick={() => go('source')}>Go to the connection</Button>
-      )}
+      {saving.error !== undefined &&
+        problemOf(saving.error).errors?.some(({ pointer }) => pointer.startsWith('/connection')) && (
+          <Button onClick={() => go('source')}>Go to the connection</Button>
+        )}
       <div className="row setup-end">
         <Button icon="left" onClick={() => go('converter')}>
           Back
         </Button>
-        <Button kind="primary" icon="check" lacks={lacks} isBusy={saving.isBusy} onClick={() => void saving.save(true)}>
+        <Button
+          kind="primary"
+          icon="check"
+          lacks={lacks}
+          isBusy={saving.isBusy}
+          onClick={() => void saving.save(true)}
+        >
           Save and start
         </Button>
         <Button lacks={lacks} isBusy={saving.isBusy} onClick={() => void saving.save(false)}>
@@ -93,7 +108,7 @@ function sentenceOf(draft: Draft): string {
     draft.kind === 'direct'
       ? 'Messages that devices publish here'
       : `Messages of the broker at ${draft.connection.url.trim().replace(/\/\/[^/@]*@/, '//')}`
-  const levels = [...new Set(draft.topics.map(({ qos }) => qos))].toSorted()
+  const levels = [...new Set(draft.topics.map(({ qos }) => qos))].toSorted((a, b) => a - b)
   const on = filters.length === 1 ? `on ${filters[0]}` : `on ${filters.length} topic filters`
   const read = `are read as ${draft.converter.type}`
   const answer = {
@@ -101,6 +116,7 @@ function sentenceOf(draft: Draft): string {
     1: 'and acknowledged once they are stored: QoS 1 is selected, and a repeat lands on the same row',
     2: 'and stored exactly once before they are acknowledged: QoS 2 is selected',
   }
-  if (levels.length > 1) return `${source} ${on} ${read}, at QoS ${levels.join(' and ')}, each topic filter at its own.`
+  if (levels.length > 1)
+    return `${source} ${on} ${read}, at QoS ${levels.join(' and ')}, each topic filter at its own.`
   return `${source} ${on} ${read} ${answer[levels[0] ?? 0]}.`
 }

@@ -17,7 +17,13 @@ export function ConnectionForm() {
       <div className="columns">
         <Field label="Address" hint="mqtt://, mqtts:// (TLS), ws:// or wss://, then host and port.">
           {(control) => (
-            <Input {...control} isMono value={connection.url} placeholder="mqtts://broker.example:8883" onChange={(url) => set({ url })} />
+            <Input
+              {...control}
+              isMono
+              value={connection.url}
+              placeholder="mqtts://broker.example:8883"
+              onChange={(url) => set({ url })}
+            />
           )}
         </Field>
         <Field label="MQTT version">
@@ -34,8 +40,19 @@ export function ConnectionForm() {
             />
           )}
         </Field>
-        <Field label="Client identifier" hint="Names the session at the broker. Made from the integration’s name when left out." isOptional>
-          {(control) => <Input {...control} isMono value={connection.clientId} onChange={(clientId) => set({ clientId })} />}
+        <Field
+          label="Client identifier"
+          hint="Names the session at the broker. Made from the integration’s name when left out."
+          isOptional
+        >
+          {(control) => (
+            <Input
+              {...control}
+              isMono
+              value={connection.clientId}
+              onChange={(clientId) => set({ clientId })}
+            />
+          )}
         </Field>
       </div>
       <Credentials connection={connection} set={set} />
@@ -70,11 +87,18 @@ function Credentials({ connection, set }: PartProps) {
       {connection.auth === 'password' && (
         <>
           <Field label="User name">
-            {(control) => <Input {...control} value={connection.username} onChange={(username) => set({ username })} />}
+            {(control) => (
+              <Input {...control} value={connection.username} onChange={(username) => set({ username })} />
+            )}
           </Field>
           <Field label="Password" hint="Not kept with the draft: after a reload it is asked for again.">
             {(control) => (
-              <PasswordInput {...control} autoComplete="off" value={connection.password} onChange={(password) => set({ password })} />
+              <PasswordInput
+                {...control}
+                autoComplete="off"
+                value={connection.password}
+                onChange={(password) => set({ password })}
+              />
             )}
           </Field>
         </>
@@ -82,10 +106,17 @@ function Credentials({ connection, set }: PartProps) {
       {connection.auth === 'certificate' && (
         <>
           <Field label="Client certificate (PEM)">
-            {(control) => <Textarea {...control} isMono value={connection.cert} onChange={(cert) => set({ cert })} />}
+            {(control) => (
+              <Textarea {...control} isMono value={connection.cert} onChange={(cert) => set({ cert })} />
+            )}
           </Field>
-          <Field label="Private key (PEM)" hint="Not kept with the draft: after a reload it is asked for again.">
-            {(control) => <Textarea {...control} isMono value={connection.key} onChange={(key) => set({ key })} />}
+          <Field
+            label="Private key (PEM)"
+            hint="Not kept with the draft: after a reload it is asked for again."
+          >
+            {(control) => (
+              <Textarea {...control} isMono value={connection.key} onChange={(key) => set({ key })} />
+            )}
           </Field>
         </>
       )}
@@ -96,7 +127,11 @@ function Credentials({ connection, set }: PartProps) {
 function Trust({ connection, set }: PartProps) {
   return (
     <div className="columns">
-      <Field label="Certificate authority (PEM)" hint="Only when the broker’s certificate was signed by one of your own." isOptional>
+      <Field
+        label="Certificate authority (PEM)"
+        hint="Only when the broker’s certificate was signed by one of your own."
+        isOptional
+      >
         {(control) => <Textarea {...control} isMono value={connection.ca} onChange={(ca) => set({ ca })} />}
       </Field>
       <Checkbox
@@ -118,7 +153,10 @@ function Persistence({ connection, set }: PartProps) {
         isChecked={!connection.cleanStart}
         onChange={(isPersistent) => set({ cleanStart: !isPersistent })}
       />
-      <Field label="Session expiry in seconds" hint="How long the broker shall keep the session: 604800 are seven days.">
+      <Field
+        label="Session expiry in seconds"
+        hint="How long the broker shall keep the session: 604800 are seven days."
+      >
         {(control) => (
           <Input
             {...control}
@@ -132,7 +170,14 @@ function Persistence({ connection, set }: PartProps) {
       </Field>
       <Field label="Keep alive in seconds" hint="A silent connection is tried this often.">
         {(control) => (
-          <Input {...control} type="number" min={5} max={65535} value={connection.keepAlive} onChange={(keepAlive) => set({ keepAlive })} />
+          <Input
+            {...control}
+            type="number"
+            min={5}
+            max={65535}
+            value={connection.keepAlive}
+            onChange={(keepAlive) => set({ keepAlive })}
+          />
         )}
       </Field>
     </div>

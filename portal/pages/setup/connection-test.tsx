@@ -41,12 +41,18 @@ export function ConnectionTest() {
       {error !== undefined && <ErrorState error={error} onRetry={() => void test()} />}
       {steps !== undefined && (
         <>
-          <Callout kind={isGood ? 'good' : 'error'} title={isGood ? 'The broker answers.' : 'The connection does not stand yet.'} isAnnounced />
+          <Callout
+            kind={isGood ? 'good' : 'error'}
+            title={isGood ? 'The broker answers.' : 'The connection does not stand yet.'}
+            isAnnounced
+          />
           <TestSteps steps={steps} />
         </>
       )}
       {steps === undefined && error === undefined && (
-        <p className="soft">The test looks up the name, connects, checks the certificate and signs in, and says where it stops.</p>
+        <p className="soft">
+          The test looks up the name, connects, checks the certificate and signs in, and says where it stops.
+        </p>
       )}
     </section>
   )

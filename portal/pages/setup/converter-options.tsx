@@ -29,7 +29,13 @@ export function ConverterOptions({ schema }: { schema: OptionsSchema }) {
   )
 }
 
-function Options({ options, isOptional }: { options: [name: string, option: OptionSchema][]; isOptional: boolean }) {
+function Options({
+  options,
+  isOptional,
+}: {
+  options: [name: string, option: OptionSchema][]
+  isOptional: boolean
+}) {
   return (
     <div className="columns">
       {options.map(([name, option]) => (
@@ -48,10 +54,18 @@ interface OptionFieldProps {
 function OptionField({ name, option, isOptional }: OptionFieldProps) {
   const { draft, change } = useSetupDraft()
   const value = draft.converter[name]
-  const set = (next: unknown) => change({ converter: withOption(draft.converter, name, next), isConverterChosen: true })
+  const set = (next: unknown) =>
+    change({ converter: withOption(draft.converter, name, next), isConverterChosen: true })
   const label = <code>{name}</code>
   if (option.type === 'boolean') {
-    return <Checkbox label={label} hint={option.description} isChecked={(value ?? option.default) === true} onChange={set} />
+    return (
+      <Checkbox
+        label={label}
+        hint={option.description}
+        isChecked={(value ?? option.default) === true}
+        onChange={set}
+      />
+    )
   }
   if (option.enum !== undefined) {
     return (
@@ -69,7 +83,8 @@ function OptionField({ name, option, isOptional }: OptionFieldProps) {
   }
   if (option.type === 'string' || option.type === 'number' || option.type === 'integer') {
     const isNumber = option.type !== 'string'
-    const take = (text: string) => set(isNumber && text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text)
+    const take = (text: string) =>
+      set(isNumber && text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text)
     return (
       <Field label={label} hint={option.description} isOptional={isOptional}>
         {(control) => (
@@ -111,7 +126,12 @@ function JsonOption({ name, option, isOptional, value, onChange }: JsonOptionPro
     return undefined
   }
   return (
-    <Field label={<code>{name}</code>} hint={option.description ?? 'Written as JSON.'} error={error} isOptional={isOptional}>
+    <Field
+      label={<code>{name}</code>}
+      hint={option.description ?? 'Written as JSON.'}
+      error={error}
+      isOptional={isOptional}
+    >
       {(control) => <Textarea {...control} isMono value={text} onChange={take} />}
     </Field>
   )

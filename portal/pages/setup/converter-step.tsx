@@ -19,7 +19,11 @@ import { StepEnd } from './step-end.tsx'
 
 export function ConverterStep() {
   const { draft, change } = useSetupDraft()
-  const kinds = useQuery({ queryKey: ['converters'], queryFn: ({ signal }) => askConverters(signal), staleTime: Infinity })
+  const kinds = useQuery({
+    queryKey: ['converters'],
+    queryFn: ({ signal }) => askConverters(signal),
+    staleTime: Infinity,
+  })
   if (kinds.isPending) return <Skeleton label="Converters" />
   if (kinds.error !== null) return <ErrorState error={kinds.error} onRetry={() => void kinds.refetch()} />
   const kind = kinds.data.find(({ type }) => type === draft.converter.type)
@@ -49,7 +53,11 @@ export function ConverterStep() {
             title: 'The last write stays',
             text: 'A repeat overwrites its own row with the same value. A corrected value replaces the wrong one.',
           },
-          { value: 'ignore', title: 'The first write stays', text: 'Whatever comes later for the same device, key and time is ignored and counted.' },
+          {
+            value: 'ignore',
+            title: 'The first write stays',
+            text: 'Whatever comes later for the same device, key and time is ignored and counted.',
+          },
         ]}
       />
       <StepEnd />
@@ -80,7 +88,12 @@ function Suggestion() {
       title={`The samples look like ${best.type} (${percent(best.score)})`}
       actions={
         !isTaken && (
-          <Button size="small" onClick={() => change({ converter: { ...best.options, type: best.type }, isConverterChosen: false })}>
+          <Button
+            size="small"
+            onClick={() =>
+              change({ converter: { ...best.options, type: best.type }, isConverterChosen: false })
+            }
+          >
             Take {best.type}
           </Button>
         )
@@ -99,11 +112,16 @@ function DeviceHint() {
   const { draft } = useSetupDraft()
   const lacking = draft.topics.filter(({ filter }) => filter.trim() !== '' && !namesDevice(filter))
   const { type, deviceKey } = draft.converter
-  if (lacking.length === 0 || deviceInPayload.has(type) || deviceKey !== undefined || type !== 'json') return null
-  const whose = draft.kind === 'direct' ? 'the readings belong to the device that publishes' : 'the payload has to name the device (deviceKey)'
+  if (lacking.length === 0 || deviceInPayload.has(type) || deviceKey !== undefined || type !== 'json')
+    return null
+  const whose =
+    draft.kind === 'direct'
+      ? 'the readings belong to the device that publishes'
+      : 'the payload has to name the device (deviceKey)'
   return (
     <Callout kind="info">
-      {lacking.length === 1 ? <code>{lacking[0]?.filter}</code> : 'Some filters'} has no level {'{device}'}: {whose}.
+      {lacking.length === 1 ? <code>{lacking[0]?.filter}</code> : 'Some filters'} has no level {'{device}'}:{' '}
+      {whose}.
     </Callout>
   )
 }

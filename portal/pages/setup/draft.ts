@@ -122,7 +122,9 @@ export function newDraft(id: string): Draft {
 }
 
 export function newDraftId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('')
 }
 
 /** undefined when this browser has none of that name. */
@@ -169,7 +171,9 @@ export function listDrafts(): Draft[] {
 /** What the API takes, without what this kind has no use for. */
 export function draftBody(draft: Draft, enabled: boolean): Record<string, unknown> {
   const { kind, name, converter, duplicates } = draft
-  const topics = draft.topics.filter(({ filter }) => filter.trim() !== '').map(({ filter, qos }) => ({ filter: filter.trim(), qos }))
+  const topics = draft.topics
+    .filter(({ filter }) => filter.trim() !== '')
+    .map(({ filter, qos }) => ({ filter: filter.trim(), qos }))
   const body = { name: name.trim(), kind, topics, converter, duplicates, enabled }
   if (kind === 'direct') return body
   const connections = Number(draft.connections)

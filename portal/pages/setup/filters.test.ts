@@ -8,7 +8,15 @@ function errorOf(filter: string): string | undefined {
 }
 
 test('filters in order have no error', () => {
-  for (const filter of ['plant/{device}/telemetry', 'ack/{device}/{key}', '+/x/#', '#', '/a', '$share/g/plant/+', 'a//b']) {
+  for (const filter of [
+    'plant/{device}/telemetry',
+    'ack/{device}/{key}',
+    '+/x/#',
+    '#',
+    '/a',
+    '$share/g/plant/+',
+    'a//b',
+  ]) {
     assert.equal(errorOf(filter), undefined, filter)
   }
 })

@@ -18,7 +18,10 @@ export const listenSeconds = 10
 const pollMs = 500
 
 async function ask<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
-  const response = await request(method, `${api}${path}`, { ...(body !== undefined && { body }), ...(signal !== undefined && { signal }) })
+  const response = await request(method, `${api}${path}`, {
+    ...(body !== undefined && { body }),
+    ...(signal !== undefined && { signal }),
+  })
   return (response.status === 204 ? undefined : await response.json()) as T
 }
 
@@ -49,7 +52,12 @@ export async function tryConnection(
     topics: topics.length === 0 ? [{ filter: 'ackstone/test', qos: 0 }] : topics,
     listenSeconds: seconds,
   }
-  const answer = await ask<{ steps: TestStep[]; listening?: BrokerListening | null }>('POST', '/integrations/test', given, signal)
+  const answer = await ask<{ steps: TestStep[]; listening?: BrokerListening | null }>(
+    'POST',
+    '/integrations/test',
+    given,
+    signal,
+  )
   const { steps, listening } = answer
   return { steps, seen: seconds > 0 && listening ? seenAtBroker(listening) : undefined }
 }
@@ -92,16 +100,33 @@ interface HereListening {
 }
 
 /** Listens on this hub's own endpoint; calls back with what has come so far. */
-export async function listenHere(draft: Draft, signal: AbortSignal, onSeen: (seen: Seen) => void): Promise<void> {
-  const topics = draft.topics.map(({ filter }) => ({ filter: filter.trim() })).filter(({ filter }) => filter !== '')
-  const { id } = await ask<{ id: string }>('POST', '/listening', { topics, converter: draft.converter }, signal)
+export async function listenHere(
+  draft: Draft,
+  signal: AbortSignal,
+  onSeen: (seen: Seen) => void,
+): Promise<void> {
+  const topics = draft.topics
+    .map(({ filter }) => ({ filter: filter.trim() }))
+    .filter(({ filter }) => filter !== '')
+  const { id } = await ask<{ id: string }>(
+    'POST',
+    '/listening',
+    { topics, converter: draft.converter },
+    signal,
+  )
   const started = performance.now()
   try {
     while (performance.now() - started < listenSeconds * 1000) {
       await new Promise((resolve) => setTimeout(resolve, pollMs))
       const { samples, statistics } = await ask<HereListening>('GET', `/listening/${id}`, undefined, signal)
       const { values, ...figures } = statistics
-      onSeen({ ...figures, at: new Date().toISOString(), cumulative: values?.cumulative, delta: values?.delta, samples })
+      onSeen({
+        ...figures,
+        at: new Date().toISOString(),
+        cumulative: values?.cumulative,
+        delta: values?.delta,
+        samples,
+      })
     }
   } finally {
     // Listening ends by itself soon after the last question; this only spares the hub the wait.
@@ -136,14 +161,21 @@ export interface Advice {
   levels: AdviceLevel[]
 }
 
-export function askAdvice(seen: Seen | undefined, answers: AdviceAnswers, signal: AbortSignal): Promise<Advice> {
+export function askAdvice(
+  seen: Seen | undefined,
+  answers: AdviceAnswers,
+  signal: AbortSignal,
+): Promise<Advice> {
   const statistics = seen === undefined || seen.messages === 0 ? undefined : statisticsOf(seen)
   return ask('POST', '/advice', { ...(statistics !== undefined && { statistics }), answers }, signal)
 }
 
 function statisticsOf(seen: Seen): Record<string, unknown> {
   const { samples: _, at: __, cumulative, delta, ...figures } = seen
-  const values = cumulative === undefined || delta === undefined ? undefined : { cumulative, delta, other: Math.max(0, 1 - cumulative - delta) }
+  const values =
+    cumulative === undefined || delta === undefined
+      ? undefined
+      : { cumulative, delta, other: Math.max(0, 1 - cumulative - delta) }
   return { ...figures, ...(values !== undefined && { values }) }
 }
 
@@ -183,7 +215,8 @@ export interface Candidate {
 
 export async function detectConverter(samples: readonly Sample[], signal: AbortSignal): Promise<Candidate[]> {
   const given = samples.map((sample) => ({ topic: sample.topic, qos: sample.qos, ...payloadOf(sample) }))
-  return (await ask<{ candidates: Candidate[] }>('POST', '/converters/detect', { samples: given }, signal)).candidates
+  return (await ask<{ candidates: Candidate[] }>('POST', '/converters/detect', { samples: given }, signal))
+    .candidates
 }
 
 export interface SampleResult {
@@ -195,14 +228,22 @@ export interface SampleResult {
 }
 
 /** Reads samples with the converter of a draft, as the integration would; nothing is saved. */
-export async function readSamples(draft: Draft, samples: readonly SampleInput[], signal: AbortSignal): Promise<SampleResult[]> {
+export async function readSamples(
+  draft: Draft,
+  samples: readonly SampleInput[],
+  signal: AbortSignal,
+): Promise<SampleResult[]> {
   const { converter, topics } = draft
   const results: SampleResult[] = []
   // One filter is tried with a request: the first that matches a topic gives its names.
   for (const { filter } of topics) {
     const mine = samples.filter(({ topic }) => matchesTopic(filter, topic))
     if (mine.length === 0) continue
-    const body = { converter, filter: filter.trim().replace(/^\$share\/[^/]*\//, ''), samples: mine.map((sample) => ({ topic: sample.topic, ...payloadOf(sample) })) }
+    const body = {
+      converter,
+      filter: filter.trim().replace(/^\$share\/[^/]*\//, ''),
+      samples: mine.map((sample) => ({ topic: sample.topic, ...payloadOf(sample) })),
+    }
     const answer = await ask<{ samples: SampleResult[] }>('POST', '/converters/test', body, signal)
     results.push(...answer.samples.map((result, index) => ({ ...result, topic: mine[index]?.topic ?? '' })))
   }
@@ -211,13 +252,19 @@ export async function readSamples(draft: Draft, samples: readonly SampleInput[],
 
 export type SampleInput = Pick<Sample, 'topic' | 'payload' | 'payloadBase64'>
 
-function payloadOf({ payload, payloadBase64 }: Pick<Sample, 'payload' | 'payloadBase64'>): Record<string, string> {
+function payloadOf({
+  payload,
+  payloadBase64,
+}: Pick<Sample, 'payload' | 'payloadBase64'>): Record<string, string> {
   return payload === null ? { payloadBase64: payloadBase64 ?? '' } : { payload }
 }
 
 /** Whether a filter with names takes a topic. */
 export function matchesTopic(filter: string, topic: string): boolean {
-  const levels = filter.trim().replace(/^\$share\/[^/]*\//, '').split('/')
+  const levels = filter
+    .trim()
+    .replace(/^\$share\/[^/]*\//, '')
+    .split('/')
   const parts = topic.split('/')
   for (const [index, level] of levels.entries()) {
     if (level === '#') return true
@@ -252,5 +299,7 @@ export function save(draft: Draft, enabled: boolean): Promise<SavedIntegration> 
 /** The same converter with an option set, or left out where it is empty. */
 export function withOption(spec: ConverterSpec, name: string, value: unknown): ConverterSpec {
   const { [name]: _, ...others } = spec
-  return value === undefined || value === '' ? { ...others, type: spec.type } : { ...others, type: spec.type, [name]: value }
+  return value === undefined || value === ''
+    ? { ...others, type: spec.type }
+    : { ...others, type: spec.type, [name]: value }
 }

@@ -45,7 +45,11 @@ export function Listening() {
       <div className="row-apart">
         <h2>What comes on these topics</h2>
         {state === 'idle' ? (
-          <Button icon="traffic" lacks={lacksOf(draft, 'source') ?? lacksOf(draft, 'topics')} onClick={() => void listen()}>
+          <Button
+            icon="traffic"
+            lacks={lacksOf(draft, 'source') ?? lacksOf(draft, 'topics')}
+            onClick={() => void listen()}
+          >
             Listen for {listenSeconds} seconds
           </Button>
         ) : (
@@ -62,7 +66,11 @@ export function Listening() {
       {error !== undefined && <ErrorState error={error} onRetry={() => void listen()} />}
       {failed.length > 0 && <TestSteps steps={failed} />}
       {draft.seen === undefined ? (
-        state === 'idle' && <p className="soft">Nothing has been listened for yet. It helps with the next steps, and can be left out.</p>
+        state === 'idle' && (
+          <p className="soft">
+            Nothing has been listened for yet. It helps with the next steps, and can be left out.
+          </p>
+        )
       ) : (
         <>
           <SeenFigures seen={draft.seen} />

@@ -41,13 +41,16 @@ export function ProofPanel() {
       {error !== undefined && <ErrorState error={error} onRetry={() => void run()} />}
       {proof === undefined ? (
         <p className="soft">
-          A message is published over MQTT with this draft, its acknowledgement awaited, its row read back and removed. Nothing of it stays.
+          A message is published over MQTT with this draft, its acknowledgement awaited, its row read back and
+          removed. Nothing of it stays.
         </p>
       ) : (
         <>
           <Callout
             kind={proof.ok ? 'good' : 'error'}
-            title={proof.ok ? 'Stored, acknowledged and read back.' : 'The round trip did not come to its end.'}
+            title={
+              proof.ok ? 'Stored, acknowledged and read back.' : 'The round trip did not come to its end.'
+            }
             isAnnounced
           />
           <TestSteps steps={proof.steps} />

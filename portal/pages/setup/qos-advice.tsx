@@ -18,11 +18,19 @@ export function QosAdvice({ advice, seen }: QosAdviceProps) {
   const hasSeen = seen !== undefined && seen.messages > 0
   return (
     <div className="stack-s">
-      <Callout kind="good" title={`Recommended: QoS ${recommended}, ${qosLevels[recommended].title.toLowerCase()}`}>
+      <Callout
+        kind="good"
+        title={`Recommended: QoS ${recommended}, ${qosLevels[recommended].title.toLowerCase()}`}
+      >
         {because.map((sentence) => (
           <p key={sentence}>{sentence}</p>
         ))}
-        {!hasSeen && <p>No messages were seen yet, so this rests on nothing but the usual case. Listening in the step before tells more.</p>}
+        {!hasSeen && (
+          <p>
+            No messages were seen yet, so this rests on nothing but the usual case. Listening in the step
+            before tells more.
+          </p>
+        )}
       </Callout>
       {warnings.map((sentence) => (
         <Callout key={sentence} kind="warning">

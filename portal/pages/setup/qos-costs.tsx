@@ -17,19 +17,31 @@ export function QosCosts({ levels }: { levels: readonly AdviceLevel[] | undefine
           { id: 'qos', title: 'Level', cell: ({ qos }) => `QoS ${qos}` },
           {
             id: 'packets',
-            title: <Definition of="MQTT packets that travel for one message, in both directions, when nothing is lost.">Packets</Definition>,
+            title: (
+              <Definition of="MQTT packets that travel for one message, in both directions, when nothing is lost.">
+                Packets
+              </Definition>
+            ),
             isNumber: true,
             cell: ({ packetsPerReading }) => number(packetsPerReading),
           },
           {
             id: 'bytes',
-            title: <Definition of="Bytes of these packets, without those of TCP and TLS.">Bytes a message</Definition>,
+            title: (
+              <Definition of="Bytes of these packets, without those of TCP and TLS.">
+                Bytes a message
+              </Definition>
+            ),
             isNumber: true,
             cell: ({ bytesPerReading }) => bytes(bytesPerReading),
           },
           {
             id: 'day',
-            title: <Definition of="The same for a day at the rate that was seen; without one, not known.">Bytes a day</Definition>,
+            title: (
+              <Definition of="The same for a day at the rate that was seen; without one, not known.">
+                Bytes a day
+              </Definition>
+            ),
             isNumber: true,
             cell: ({ bytesPerDay }) => (bytesPerDay === null ? '–' : bytes(bytesPerDay)),
           },

@@ -22,14 +22,20 @@ test('I1: in every drawing of QoS 1 and 2 the store comes before the first answe
     for (const course of courses) {
       const steps = sequenceOf(qos, course)
       const stored = steps.findIndex(({ kind }) => kind === 'stored')
-      const answer = steps.findIndex(({ kind, label }) => (kind === 'answer' || kind === 'lost') && /PUBACK|PUBREC/.test(label))
+      const answer = steps.findIndex(
+        ({ kind, label }) => (kind === 'answer' || kind === 'lost') && /PUBACK|PUBREC/.test(label),
+      )
       assert.ok(stored >= 0 && answer > stored, `QoS ${qos}, ${course}`)
     }
   }
 })
 
 test('no answer is drawn at QoS 0', () => {
-  for (const course of courses) assert.equal(sequenceOf(0, course).some(({ kind }) => kind === 'answer'), false)
+  for (const course of courses)
+    assert.equal(
+      sequenceOf(0, course).some(({ kind }) => kind === 'answer'),
+      false,
+    )
 })
 
 test('I3: a repeat at QoS 2 is drawn as stored once, at QoS 1 as the same row again', () => {

@@ -19,7 +19,8 @@ export function QosStep() {
   const advice = useAdvice(draft)
   const chosen = draft.topics[0]?.qos ?? 0
   const hasSeveral = draft.topics.length > 1
-  const choose = (qos: Qos) => change({ topics: draft.topics.map((topic) => ({ ...topic, qos })), isQosByTopic: false })
+  const choose = (qos: Qos) =>
+    change({ topics: draft.topics.map((topic) => ({ ...topic, qos })), isQosByTopic: false })
   return (
     <>
       {draft.isQosByTopic ? (
@@ -63,8 +64,8 @@ export function QosStep() {
         />
       )}
       <p className="soft">
-        A message counts with the lower of two: the QoS it was published with and the QoS you select here. Devices that publish at
-        QoS 0 gain nothing from a higher selection until they publish at it.
+        A message counts with the lower of two: the QoS it was published with and the QoS you select here.
+        Devices that publish at QoS 0 gain nothing from a higher selection until they publish at it.
       </p>
       <QosAdvice advice={advice} seen={draft.seen} />
       <QosDiagrams qos={chosen} sender={draft.kind === 'bridge' ? 'Broker' : 'Device'} />

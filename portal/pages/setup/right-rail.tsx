@@ -11,7 +11,9 @@ export function RightRail() {
     <aside className="setup-rail panel stack-s" aria-label="So far">
       <h2>So far</h2>
       <KeyValues items={soFar(draft)} />
-      <p className="soft small">This draft is kept in this browser until it is saved. Going back loses nothing.</p>
+      <p className="soft small">
+        This draft is kept in this browser until it is saved. Going back loses nothing.
+      </p>
     </aside>
   )
 }
@@ -19,9 +21,13 @@ export function RightRail() {
 function soFar(draft: Draft): KeyValue[] {
   const { kind, connection, topics, seen } = draft
   const filters = topics.map(({ filter }) => filter.trim()).filter((filter) => filter !== '')
-  const levels = [...new Set(topics.map(({ qos }) => qos))].toSorted()
+  const levels = [...new Set(topics.map(({ qos }) => qos))].toSorted((a, b) => a - b)
   const items: KeyValue[] = [
-    { name: 'Source', value: kind === 'direct' ? 'Devices connect here' : <code className="break">{hostOf(connection.url)}</code> },
+    {
+      name: 'Source',
+      value:
+        kind === 'direct' ? 'Devices connect here' : <code className="break">{hostOf(connection.url)}</code>,
+    },
   ]
   if (filters.length > 0) {
     items.push({

@@ -23,7 +23,9 @@ export function SampleResults() {
     queryKey: ['read-samples', draft.converter, draft.topics, samples],
     queryFn: async ({ signal }) => {
       const results = await readSamples(draft, samples, signal)
-      return samples.map((sample) => results.find(({ topic }) => topic === sample.topic) && takeResult(results, sample.topic))
+      return samples.map(
+        (sample) => results.find(({ topic }) => topic === sample.topic) && takeResult(results, sample.topic),
+      )
     },
     enabled: samples.length > 0,
     placeholderData: (before) => before,
@@ -38,11 +40,21 @@ export function SampleResults() {
         <h2>What the samples give</h2>
         {samples.length > 1 && (
           <span className="row">
-            <IconButton size="small" icon="left" label="Sample before" onClick={() => setAt((chosen - 1 + samples.length) % samples.length)} />
+            <IconButton
+              size="small"
+              icon="left"
+              label="Sample before"
+              onClick={() => setAt((chosen - 1 + samples.length) % samples.length)}
+            />
             <span className="number">
               {chosen + 1} of {samples.length}
             </span>
-            <IconButton size="small" icon="right" label="Next sample" onClick={() => setAt((chosen + 1) % samples.length)} />
+            <IconButton
+              size="small"
+              icon="right"
+              label="Next sample"
+              onClick={() => setAt((chosen + 1) % samples.length)}
+            />
           </span>
         )}
       </div>
@@ -57,7 +69,10 @@ export function SampleResults() {
           <Pair sample={samples[chosen]} result={results[chosen]} />
         </>
       )}
-      <OwnSample topic={samples[chosen]?.topic ?? exampleTopic(draft.topics[0]?.filter ?? '')} onTry={(sample) => (setOwn(sample), setAt(0))} />
+      <OwnSample
+        topic={samples[chosen]?.topic ?? exampleTopic(draft.topics[0]?.filter ?? '')}
+        onTry={(sample) => (setOwn(sample), setAt(0))}
+      />
     </section>
   )
 }
@@ -69,7 +84,12 @@ function takeResult(results: SampleResult[], topic: string): SampleResult | unde
 }
 
 function exampleTopic(filter: string): string {
-  return filter.replace(/^\$share\/[^/]*\//, '').replace('{device}', 'd1').replace('{key}', 'temp').replaceAll('+', 'x').replace('#', 'x')
+  return filter
+    .replace(/^\$share\/[^/]*\//, '')
+    .replace('{device}', 'd1')
+    .replace('{key}', 'temp')
+    .replaceAll('+', 'x')
+    .replace('#', 'x')
 }
 
 function Pair({ sample, result }: { sample: SampleInput | undefined; result: SampleResult | undefined }) {
@@ -78,27 +98,45 @@ function Pair({ sample, result }: { sample: SampleInput | undefined; result: Sam
     <div className="sample-pair">
       <div className="stack-s">
         <code className="break">{sample.topic}</code>
-        {sample.payload === null ? <code className="break">{beginningOf(sample)}</code> : <JsonView text={sample.payload} />}
+        {sample.payload === null ? (
+          <code className="break">{beginningOf(sample)}</code>
+        ) : (
+          <JsonView text={sample.payload} />
+        )}
       </div>
       <div className="stack-s">
         {result === undefined && <p className="soft">No filter of this integration takes this topic.</p>}
-        {result?.error != null && (
+        {result !== undefined && result.error !== null && (
           <Callout kind="error" title={result.error.reason}>
-            Such a message is kept with this reason under <em>Rejected</em>, acknowledged, and can be read again later.
+            Such a message is kept with this reason under <em>Rejected</em>, acknowledged, and can be read
+            again later.
           </Callout>
         )}
         {result !== undefined && result.error === null && (
           <>
-            <State of="stored">{result.readings.length === 1 ? '1 reading' : `${result.readings.length} readings`}</State>
+            <State of="stored">
+              {result.readings.length === 1 ? '1 reading' : `${result.readings.length} readings`}
+            </State>
             <Table
               caption="Readings of this sample"
               rows={result.readings.slice(0, 50)}
-              keyOf={(reading) => `${reading.device} ${reading.key} ${reading.ts ?? ''} ${result.readings.indexOf(reading)}`}
+              keyOf={(reading) =>
+                `${reading.device} ${reading.key} ${reading.ts ?? ''} ${result.readings.indexOf(reading)}`
+              }
               columns={[
-                { id: 'device', title: 'Device', cell: ({ device }) => <code>{device === '' ? '(who publishes)' : device}</code> },
+                {
+                  id: 'device',
+                  title: 'Device',
+                  cell: ({ device }) => <code>{device === '' ? '(who publishes)' : device}</code>,
+                },
                 { id: 'key', title: 'Key', cell: ({ key }) => <code>{key}</code> },
                 { id: 'ts', title: 'Time', cell: ({ ts }) => (ts === null ? 'on arrival' : moment(ts)) },
-                { id: 'value', title: 'Value', isNumber: true, cell: ({ value }) => <span className="mono">{valueText(value)}</span> },
+                {
+                  id: 'value',
+                  title: 'Value',
+                  isNumber: true,
+                  cell: ({ value }) => <span className="mono">{valueText(value)}</span>,
+                },
               ]}
             />
           </>
@@ -124,7 +162,9 @@ function OwnSample({ topic: first, onTry }: { topic: string; onTry: (sample: Sam
         <Field label="Topic name">
           {(control) => <Input {...control} isMono value={topic ?? first} onChange={setTopic} />}
         </Field>
-        <Field label="Payload">{(control) => <Textarea {...control} isMono value={payload} onChange={setPayload} />}</Field>
+        <Field label="Payload">
+          {(control) => <Textarea {...control} isMono value={payload} onChange={setPayload} />}
+        </Field>
         <div className="row">
           <Button type="submit">Read it</Button>
         </div>

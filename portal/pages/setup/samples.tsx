@@ -26,7 +26,11 @@ export function Samples({ samples }: { samples: readonly Sample[] }) {
             </span>
           ),
         },
-        { id: 'payload', title: 'Payload', cell: (sample) => <code className="break">{beginningOf(sample)}</code> },
+        {
+          id: 'payload',
+          title: 'Payload',
+          cell: (sample) => <code className="break">{beginningOf(sample)}</code>,
+        },
         { id: 'size', title: 'Size', isNumber: true, cell: (sample) => bytes(sample.bytes) },
       ]}
     />

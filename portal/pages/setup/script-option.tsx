@@ -9,7 +9,9 @@ import { listScripts } from '../scripts/script-api.ts'
 import { exampleScript } from '../scripts/example-script.ts'
 import { useSetupDraft } from './draft-context.ts'
 
-const ScriptEditor = lazy(async () => ({ default: (await import('../scripts/script-editor.tsx')).ScriptEditor }))
+const ScriptEditor = lazy(async () => ({
+  default: (await import('../scripts/script-editor.tsx')).ScriptEditor,
+}))
 const inline = ''
 
 export function ScriptOption() {
@@ -28,7 +30,8 @@ export function ScriptOption() {
         label="Script"
         hint={
           <>
-            Scripts that are kept have versions and figures; they are made on the page <Link href="/scripts">Scripts</Link>.
+            Scripts that are kept have versions and figures; they are made on the page{' '}
+            <Link href="/scripts">Scripts</Link>.
           </>
         }
       >
@@ -39,7 +42,10 @@ export function ScriptOption() {
             onChange={choose}
             options={[
               { value: inline, label: 'Written here' },
-              ...(scripts.data ?? []).map(({ id, name, version }) => ({ value: id, label: `${name} (version ${version})` })),
+              ...(scripts.data ?? []).map(({ id, name, version }) => ({
+                value: id,
+                label: `${name} (version ${version})`,
+              })),
             ]}
           />
         )}
@@ -49,7 +55,9 @@ export function ScriptOption() {
           <ScriptEditor
             label="Source of the script"
             source={typeof source === 'string' ? source : ''}
-            onChange={(next) => change({ converter: { type: 'script', source: next }, isConverterChosen: true })}
+            onChange={(next) =>
+              change({ converter: { type: 'script', source: next }, isConverterChosen: true })
+            }
           />
         </Suspense>
       )}

@@ -10,7 +10,8 @@ export function SeenFigures({ seen }: { seen: Seen }) {
   if (seen.messages === 0) {
     return (
       <Callout kind="warning" title="No message came in this time">
-        Is a device publishing now, and on these topics? Listen again while one does, or go on: the integration also works without.
+        Is a device publishing now, and on these topics? Listen again while one does, or go on: the
+        integration also works without.
       </Callout>
     )
   }
@@ -23,9 +24,16 @@ function figuresOf(seen: Seen): KeyValue[] {
   const items: KeyValue[] = [
     {
       name: <Definition of="Messages that came while it was listened, and per second.">Messages</Definition>,
-      value: `${count(seen.messages)} in ${number(Math.round(seen.seconds * 10) / 10)} s · ${number(Math.round(seen.perSecond * 10) / 10)} per second · ${bytes(seen.bytesMean)} each`,
+      value: [
+        `${count(seen.messages)} in ${number(Math.round(seen.seconds * 10) / 10)} s`,
+        `${number(Math.round(seen.perSecond * 10) / 10)} per second`,
+        `${bytes(seen.bytesMean)} each`,
+      ].join(' · '),
     },
-    { name: <Definition of="Different topic names among them.">Topics</Definition>, value: count(seen.topics) },
+    {
+      name: <Definition of="Different topic names among them.">Topics</Definition>,
+      value: count(seen.topics),
+    },
   ]
   if (live > 0) {
     items.push({
@@ -43,12 +51,19 @@ function figuresOf(seen: Seen): KeyValue[] {
   }
   if (seen.withTs !== undefined) {
     items.push({
-      name: <Definition of="Share of the messages that say themselves when they were measured.">With a time</Definition>,
+      name: (
+        <Definition of="Share of the messages that say themselves when they were measured.">
+          With a time
+        </Definition>
+      ),
       value: percent(seen.withTs),
     })
   }
   if (seen.json !== undefined) {
-    items.push({ name: <Definition of="Share of the payloads that are JSON.">JSON</Definition>, value: percent(seen.json) })
+    items.push({
+      name: <Definition of="Share of the payloads that are JSON.">JSON</Definition>,
+      value: percent(seen.json),
+    })
   }
   if (seen.cumulative !== undefined && seen.delta !== undefined) {
     items.push({
@@ -62,7 +77,11 @@ function figuresOf(seen: Seen): KeyValue[] {
   }
   if (seen.retained > 0) {
     items.push({
-      name: <Definition of="Messages the broker had kept from before. Without a time of their own they are not stored as new readings.">Retained</Definition>,
+      name: (
+        <Definition of="Messages the broker had kept from before. Without a time of their own they are not stored as new readings.">
+          Retained
+        </Definition>
+      ),
       value: count(seen.retained),
     })
   }

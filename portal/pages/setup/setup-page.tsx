@@ -1,6 +1,6 @@
 // The Integration Setup procedure: source, topics, Quality of Service, converter, check and save. One page for each
 // step; the address holds draft and step, and going back loses nothing.
-import { useCallback, useEffect, useMemo, useState } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useSearchParams } from 'wouter'
 import { Callout } from '../../ui/callout.tsx'
 import { PageHeader } from '../../ui/page-header.tsx'
@@ -40,7 +40,8 @@ export function SetupPage() {
   const steps = stepIds.map((id, index): Step => {
     const before = stepIds.slice(0, index).find((each) => lacksOf(draft, each) !== undefined)
     const isFar = index >= draft.reached || before !== undefined
-    const missing = before === undefined ? 'Go through the steps before it first.' : `First: ${lacksOf(draft, before)}`
+    const missing =
+      before === undefined ? 'Go through the steps before it first.' : `First: ${lacksOf(draft, before)}`
     return {
       id,
       label: labels[id],
@@ -62,7 +63,12 @@ export function SetupPage() {
             {lacks}
           </Callout>
         )}
-        <Stepper label="Steps of the setup" steps={steps} current={draft.step} onGo={(id) => go(id as StepId)} />
+        <Stepper
+          label="Steps of the setup"
+          steps={steps}
+          current={draft.step}
+          onGo={(id) => go(id as StepId)}
+        />
         <div className="setup">
           <section className="setup-step stack-l" aria-label={labels[draft.step]} key={draft.step}>
             <StepComponent />
@@ -79,34 +85,35 @@ function useDraftInAddress(): Setup {
   const [search, setSearch] = useSearchParams()
   const id = search.get('draft')
   const asked = stepIds.find((step) => step === search.get('step'))
-  const [draft, setDraft] = useState<Draft>(() => {
-    const kept = id === null ? undefined : loadDraft(id)
-    const first = kept ?? newDraft(id ?? newDraftId())
-    return asked !== undefined && stepIds.indexOf(asked) < first.reached ? { ...first, step: asked } : first
+  const [kept, setKept] = useState<Draft>(() => {
+    const named = id === null ? undefined : loadDraft(id)
+    return named ?? newDraft(id ?? newDraftId())
   })
-  const { step } = draft
+  const isTouched = useRef(false)
+  // The browser's own Back moves between the steps that have been reached.
+  const step = asked !== undefined && stepIds.indexOf(asked) < kept.reached ? asked : kept.step
   useEffect(() => {
-    if (id === draft.id && asked === step) return
-    setSearch(new URLSearchParams({ draft: draft.id, step }), { replace: id !== draft.id })
-  }, [id, asked, step, draft.id, setSearch])
-  // The browser's own Back moves between steps.
+    if (id === kept.id && asked === step) return
+    setSearch(new URLSearchParams({ draft: kept.id, step }), { replace: true })
+  }, [id, asked, step, kept.id, setSearch])
   useEffect(() => {
-    if (asked !== undefined) setDraft((before) => (stepIds.indexOf(asked) < before.reached ? { ...before, step: asked } : before))
-  }, [asked])
-  const change = useCallback((changes: Partial<Draft>) => {
-    setDraft((before) => {
-      const after = { ...before, ...changes }
-      keepDraft(after)
-      return after
-    })
-  }, [])
-  const go = useCallback((next: StepId) => {
-    setDraft((before) => {
-      const after = { ...before, step: next, reached: Math.max(before.reached, stepIds.indexOf(next) + 1) }
-      keepDraft(after)
-      return after
-    })
-    scrollTo({ top: 0 })
-  }, [])
-  return useMemo(() => ({ draft, change, go }), [draft, change, go])
+    if (isTouched.current) keepDraft(kept)
+  }, [kept])
+  const change = useCallback(
+    (changes: Partial<Draft>) => {
+      isTouched.current = true
+      setKept((before) => ({ ...before, ...changes }))
+    },
+    [setKept],
+  )
+  const go = useCallback(
+    (next: StepId) => {
+      const reached = stepIds.indexOf(next) + 1
+      setKept((before) => ({ ...before, step: next, reached: Math.max(before.reached, reached) }))
+      setSearch(new URLSearchParams({ draft: kept.id, step: next }))
+      scrollTo({ top: 0 })
+    },
+    [kept.id, setKept, setSearch],
+  )
+  return useMemo(() => ({ draft: { ...kept, step }, change, go }), [kept, step, change, go])
 }

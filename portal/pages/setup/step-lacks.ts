@@ -18,8 +18,10 @@ function sourceLacks({ kind, connection }: Draft): string | undefined {
   if (!brokerUrl.test(connection.url.trim())) {
     return 'The address begins with mqtt://, mqtts://, ws:// or wss://, and the host follows.'
   }
-  if (connection.auth === 'password' && connection.username === '') return 'Enter the user name for the broker.'
-  if (connection.auth === 'certificate' && connection.cert.trim() === '') return 'Paste the client certificate.'
+  if (connection.auth === 'password' && connection.username === '')
+    return 'Enter the user name for the broker.'
+  if (connection.auth === 'certificate' && connection.cert.trim() === '')
+    return 'Paste the client certificate.'
   return undefined
 }
 

@@ -16,8 +16,13 @@ export function TopicQos() {
             <Select
               {...control}
               value={String(topic.qos)}
-              onChange={(value) => change({ topics: draft.topics.with(index, { ...topic, qos: Number(value) as Qos }) })}
-              options={qosLevels.map(({ qos, title }) => ({ value: String(qos), label: `QoS ${qos}: ${title}` }))}
+              onChange={(value) =>
+                change({ topics: draft.topics.with(index, { ...topic, qos: Number(value) as Qos }) })
+              }
+              options={qosLevels.map(({ qos, title }) => ({
+                value: String(qos),
+                label: `QoS ${qos}: ${title}`,
+              }))}
             />
           )}
         </Field>

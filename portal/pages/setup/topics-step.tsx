@@ -20,8 +20,9 @@ export function TopicsStep() {
     <>
       <div className="stack">
         <p>
-          <code>{'{device}'}</code> stands for the level that names the device, <code>{'{key}'}</code> for the one that names what
-          is measured. <code>+</code> stands for any level, <code>#</code> for all that follow.
+          <code>{'{device}'}</code> stands for the level that names the device, <code>{'{key}'}</code> for the
+          one that names what is measured. <code>+</code> stands for any level, <code>#</code> for all that
+          follow.
         </p>
         {topics.map((topic, index) => (
           <TopicRow
@@ -36,8 +37,14 @@ export function TopicsStep() {
         <div className="row">
           <Button
             icon="plus"
-            lacks={topics.length >= topicsMax ? `An integration has at most ${topicsMax} topic filters.` : undefined}
-            onClick={() => set([...topics, { filter: '', qos: draft.isQosByTopic ? 0 : (topics[0]?.qos ?? 0) }])}
+            lacks={
+              topics.length >= topicsMax
+                ? `An integration has at most ${topicsMax} topic filters.`
+                : undefined
+            }
+            onClick={() =>
+              set([...topics, { filter: '', qos: draft.isQosByTopic ? 0 : (topics[0]?.qos ?? 0) }])
+            }
           >
             Add a filter
           </Button>
@@ -71,7 +78,13 @@ function TopicRow({ topic, number, isOnly, onChange, onRemove }: TopicRowProps) 
     <div className="topic-row">
       <Field label={`Topic filter ${number}`} error={error} hint={hint}>
         {(control) => (
-          <Input {...control} isMono value={topic.filter} placeholder="plant/{device}/telemetry" onChange={onChange} />
+          <Input
+            {...control}
+            isMono
+            value={topic.filter}
+            placeholder="plant/{device}/telemetry"
+            onChange={onChange}
+          />
         )}
       </Field>
       <IconButton
@@ -93,7 +106,11 @@ function Connections() {
     <Field
       label="Connections"
       hint="Several connections share the messages of a $share filter between them, where one is not fast enough."
-      error={!isShared && draft.connections !== '1' ? 'Several connections need a filter that begins with $share/.' : undefined}
+      error={
+        !isShared && draft.connections !== '1'
+          ? 'Several connections need a filter that begins with $share/.'
+          : undefined
+      }
     >
       {(control) => (
         <Input

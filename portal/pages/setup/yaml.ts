@@ -48,8 +48,14 @@ function scalar(value: unknown, indent: string): string {
   if (typeof value !== 'string') return `${JSON.stringify(value)}\n`
   if (value.includes('\n')) {
     const inner = `${indent}  `
-    return `|\n${value.replace(/\n+$/, '').split('\n').map((line) => `${inner}${line}`).join('\n')}\n`
+    return `|\n${value
+      .replace(/\n+$/, '')
+      .split('\n')
+      .map((line) => `${inner}${line}`)
+      .join('\n')}\n`
   }
   // A quoted text of JSON is one of YAML too.
-  return plainText.test(value) && !words.has(value.toLowerCase()) ? `${value}\n` : `${JSON.stringify(value)}\n`
+  return plainText.test(value) && !words.has(value.toLowerCase())
+    ? `${value}\n`
+    : `${JSON.stringify(value)}\n`
 }
