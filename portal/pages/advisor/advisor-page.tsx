@@ -2,7 +2,6 @@
 // the weakest link of the chain. The answers stand in the address, so the advice can be sent to somebody.
 import { useSearchParams } from 'wouter'
 import { Badge } from '../../ui/state.tsx'
-import { ErrorState } from '../../ui/error-state.tsx'
 import { Field } from '../../ui/field.tsx'
 import { Input } from '../../ui/input.tsx'
 import { PageHeader } from '../../ui/page-header.tsx'
@@ -53,7 +52,6 @@ export function AdvisorPage() {
           <QosGuidance />
         </section>
       </div>
-      {advice.error !== null && <ErrorState error={advice.error} />}
     </div>
   )
 }
