@@ -211,6 +211,12 @@ export async function status(
   return { ...contact(cluster), version: cluster.version, commitlogSync: cluster.commitlogSync, nodes }
 }
 
+/** The processes of the nodes that run. */
+export function processesOf(folder: string): number[] {
+  const dir = path.resolve(folder)
+  return loadCluster(dir).nodes.flatMap((node) => nodeProcess(dir, node)?.pid ?? [])
+}
+
 /** Runs Cassandra's nodetool on one node and returns its exit code. */
 export function nodetool(folder: string, args: string[], number = 1): number {
   const dir = path.resolve(folder)
