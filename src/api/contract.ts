@@ -224,7 +224,7 @@ export const operations = {
     method: 'GET',
     path: `${api}/storage`,
     tag: 'operating',
-    summary: 'The store: what "stored" means on it, its size and its health.',
+    summary: 'The store: what "stored" means on it, what was measured, its size and its health.',
     answers: { 200: json('The store.', shape.storage) },
   }),
   ...setupOperations,

@@ -261,11 +261,37 @@ export const rejectedPage = z.strictObject({
   nextCursor: z.string().nullable(),
 })
 
+const times = z.strictObject({ p50: z.number(), p99: z.number(), count })
+const measured = z
+  .strictObject({
+    syncMs: times.nullable().describe('Sync of a small write in the data folder, at the start.'),
+    commitMs: times.nullable().describe('The newest 1,024 commits until they were stored.'),
+    freeBytes: z.number().nullable().describe('Room left on the disk of the data folder.'),
+    growthBytesPerDay: z.number().nullable().describe('Judged by an hour to a week; null before.'),
+    cluster: z
+      .strictObject({
+        consistency: z.string(),
+        strategy: z.string(),
+        replicationFactor: count.describe('Copies in the local data center.'),
+        copies: count,
+        confirmations: count.describe('Copies that confirm a write before it is acknowledged.'),
+        commitlogSync: z
+          .enum(['batch', 'group', 'periodic', 'unknown'])
+          .describe('The weakest among the nodes that told theirs.'),
+        nodes: count,
+        nodesAsked: count,
+      })
+      .nullable()
+      .describe('Asked of the cluster itself; null on one machine.'),
+  })
+  .describe('What the engine found out by looking.')
+
 export const storage = z.strictObject({
   name: z.string(),
   durability: z.string().describe('What "stored" means on this engine.'),
   location: z.string(),
   sizeBytes: z.number(),
+  measured,
   health: z.strictObject({ writable: z.boolean(), code: z.string().nullable(), sentence: z.string() }),
 })
 
@@ -273,6 +299,7 @@ export const health = z.strictObject({ status: z.literal('ok') })
 export const readiness = z.strictObject({
   status: z.enum(['ready', 'not ready']),
   reasons: z.array(z.string()),
+  stored: z.string().describe('What "stored" means here, as it was found.'),
 })
 export const version = z.strictObject({ name: z.literal('ackstone'), version: z.string(), node: z.string() })
 

@@ -22,6 +22,8 @@ import type {
 
 const chunkRowsMax = 4096
 
+const durability = 'In memory only: everything is gone when Ackstone stops.'
+
 export function createMemoryStore(): Store {
   return new MemoryStore()
 }
@@ -187,16 +189,23 @@ class MemoryStore implements Store {
   }
 
   health(): StoreHealth {
-    if (!this.#isClosed) return { isWritable: true, code: undefined, sentence: 'Kept in memory.' }
-    return { isWritable: false, code: 'STORE_CLOSED', sentence: 'The store is closed.' }
+    if (!this.#isClosed) return { isWritable: true, code: undefined, sentence: 'Kept in memory.', durability }
+    return { isWritable: false, code: 'STORE_CLOSED', sentence: 'The store is closed.', durability }
   }
 
   async describe(): Promise<StoreDescription> {
     return {
       engine: 'memory',
-      durability: 'In memory only: everything is gone when Ackstone stops.',
+      durability,
       location: 'memory',
       sizeBytes: 0,
+      measured: {
+        syncMs: undefined,
+        commitMs: undefined,
+        freeBytes: undefined,
+        growthBytesPerDay: undefined,
+        cluster: undefined,
+      },
     }
   }
 

@@ -1,6 +1,7 @@
 // The contract every engine keeps. Narrow on purpose: another engine can take LevelDB's place.
 // The data plane is columnar: readings travel as runs, never as one object each.
 import type { DuplicatesPolicy, Value } from '../model/reading.ts'
+import type { Times } from './measure.ts'
 import type { Qos } from '../model/message.ts'
 
 /** Readings of one series that came through one integration, in the order in which they came. */
@@ -122,6 +123,36 @@ export interface StoreHealth {
   code: string | undefined
   /** A sentence for the operator; says what to do when not writable. */
   sentence: string
+  /** What "stored" means on this engine, as far as it is known now; as in the description. */
+  durability: string
+}
+
+/** What the engine has found out by looking, and not by being told. */
+export interface StoreMeasured {
+  /** Sync of a small write in the data folder, when the store was opened, milliseconds; undefined where
+   *  nothing is synced here or it could not be tried. */
+  syncMs: Times | undefined
+  /** The newest commits, milliseconds until they were stored; undefined before the first. */
+  commitMs: Times | undefined
+  /** Room left on the disk of the data folder; undefined where there is none, or it can't be told. */
+  freeBytes: number | undefined
+  /** How much the store grows in a day, judged by an hour to a week of this process; undefined before. */
+  growthBytesPerDay: number | undefined
+  /** Asked of the cluster itself; undefined on one machine. */
+  cluster: ClusterFindings | undefined
+}
+
+export interface ClusterFindings {
+  consistency: string
+  strategy: string
+  /** Copies in the local data center, copies in all, and how many of them confirm a write. */
+  replicationFactor: number
+  copies: number
+  confirmations: number
+  /** The weakest commit log mode among the nodes that told theirs. */
+  commitlogSync: 'batch' | 'group' | 'periodic' | 'unknown'
+  nodes: number
+  nodesAsked: number
 }
 
 export interface StoreDescription {
@@ -130,6 +161,7 @@ export interface StoreDescription {
   durability: string
   location: string
   sizeBytes: number
+  measured: StoreMeasured
 }
 
 export interface Store {

@@ -4,6 +4,7 @@ import { describe, test, type TestContext } from 'node:test'
 import { AckstoneError } from '../../src/errors.ts'
 import { JsonText, tsMax, tsMin, type Value } from '../../src/model/reading.ts'
 import type { RejectedMessage, RunTally, Store } from '../../src/storage/store.ts'
+import { measuring } from './measured.ts'
 import { batchOf, put, rowsOf, runOf, type Row } from './batches.ts'
 
 export interface EngineUnderTest {
@@ -49,6 +50,7 @@ export function storeContract(engine: EngineUnderTest): void {
     devices(engine)
     deletions(engine)
     messages(engine)
+    measuring(engine)
     lifetime(engine)
   })
 }
@@ -349,14 +351,6 @@ function messages({ open }: EngineUnderTest): void {
 }
 
 function lifetime({ open, reopen }: EngineUnderTest): void {
-  test('the store says what it is and how it is', async (t) => {
-    const store = await open(t)
-    assert.equal(store.health().isWritable, true)
-    const description = await store.describe()
-    assert.ok(description.durability.length > 20)
-    assert.ok(description.location.length > 0)
-  })
-
   test('a closed store refuses everything with STORE_CLOSED', async (t) => {
     const store = await open(t)
     const { tallies } = await store.commit(batchOf({ runs: [runOf('d', 'k', [[1, 1]])] }))

@@ -4,6 +4,7 @@ import { operations } from '../contract.ts'
 import { metricsText } from '../metrics.ts'
 import { openApi } from '../openapi.ts'
 import type { ApiParts } from '../parts.ts'
+import type { StoreMeasured } from '../../storage/store.ts'
 import type { Register } from '../route.ts'
 import type { SendPage } from '../static.ts'
 
@@ -14,9 +15,10 @@ export function operatingRoutes(register: Register, parts: ApiParts, sendPage: S
 
   register(operations.readyz, async ({ reply }) => {
     const reasons = parts.notReady()
-    if (reasons.length === 0) return { status: 'ready', reasons }
+    const stored = store.health().durability
+    if (reasons.length === 0) return { status: 'ready', reasons, stored }
     reply.code(503).header('Retry-After', '5')
-    return { status: 'not ready', reasons }
+    return { status: 'not ready', reasons, stored }
   })
 
   register(operations.metrics, async ({ reply }) => {
@@ -27,14 +29,24 @@ export function operatingRoutes(register: Register, parts: ApiParts, sendPage: S
   register(operations.version, async () => ({ name: 'ackstone', version, node: process.versions.node }))
 
   register(operations.storage, async () => {
-    const { engine, durability, location, sizeBytes } = await store.describe()
+    const { engine, durability, location, sizeBytes, measured } = await store.describe()
     const { isWritable, code, sentence } = store.health()
     const health = { writable: isWritable, code: code ?? null, sentence }
-    return { name: engine, durability, location, sizeBytes, health }
+    return { name: engine, durability, location, sizeBytes, measured: measuredOf(measured), health }
   })
 
   const description = JSON.stringify(openApi(version))
   register(operations.openapi, async ({ reply }) => reply.type('application/json').send(description))
 
   register(operations.page, async ({ reply }) => sendPage(reply))
+}
+
+function measuredOf({ syncMs, commitMs, freeBytes, growthBytesPerDay, cluster }: StoreMeasured) {
+  return {
+    syncMs: syncMs ?? null,
+    commitMs: commitMs ?? null,
+    freeBytes: freeBytes ?? null,
+    growthBytesPerDay: growthBytesPerDay ?? null,
+    cluster: cluster ?? null,
+  }
 }

@@ -2,6 +2,7 @@
 // copies there are, how many confirm, and whether a node syncs its commit log before it confirms.
 import type { Clock } from '../../lib/clock.ts'
 import type { Log } from '../../lib/log.ts'
+import type { ClusterFindings } from '../store.ts'
 import type { Cluster, Host } from './cluster.ts'
 import type { ClusterOptions, ConsistencyName } from './options.ts'
 
@@ -138,6 +139,22 @@ export class DurabilityProbe {
       })
     }
     if (!isSyncedFirst(found)) this.#log.warn(durabilitySentence(found))
+  }
+}
+
+/** What was found, as the store's description has it. */
+export function findingsOf(found: Durability): ClusterFindings {
+  const { consistency, strategy, replicationFactor, copies, sync, nodes, nodesAsked } = found
+  const commitlogSync = sync
+  return {
+    consistency,
+    strategy,
+    replicationFactor,
+    copies,
+    confirmations: confirmations(found),
+    commitlogSync,
+    nodes,
+    nodesAsked,
   }
 }
 

@@ -19,6 +19,7 @@ import type {
   StoreDescription,
   StoreHealth,
 } from '../store.ts'
+import { CommitTimes, Growth } from '../measure.ts'
 import {
   getRegistry,
   readDevices,
@@ -31,7 +32,7 @@ import {
 import { Cluster } from './cluster.ts'
 import { deleteRange } from './deletion.ts'
 import { Directory } from './directory.ts'
-import { DurabilityProbe, durabilitySentence } from './durability.ts'
+import { DurabilityProbe, durabilitySentence, findingsOf } from './durability.ts'
 import { faultOf } from './faults.ts'
 import { isEmpty, sharedPart, type SharedBatch } from './journal.ts'
 import { LocalState, localFolder, type StateEntry } from './local.ts'
@@ -66,6 +67,8 @@ export class CassandraStore implements Store {
   readonly #probe: DurabilityProbe
   readonly #watch: RegistryWatch
   readonly #sealer: Sealer
+  readonly #commitTimes = new CommitTimes()
+  readonly #growth: Growth
   readonly #writeClock = new WriteClock()
   #pending: Pending | undefined
   #committing: Promise<unknown> = Promise.resolve()
@@ -83,6 +86,7 @@ export class CassandraStore implements Store {
     this.#writer = new Writer(cluster, options.inFlightMax)
     this.#probe = new DurabilityProbe(cluster, options, options.clock, options.log)
     this.#sealer = new Sealer(cluster, options.clock, options.log)
+    this.#growth = new Growth(options.clock, async () => (await this.#probe.ask()).sizeBytes)
     this.#watch = new RegistryWatch(cluster, options.clock, (fault) => {
       // A batch that waits to be stored knows better.
       if (this.#pending === undefined) this.#fault = fault
@@ -102,6 +106,7 @@ export class CassandraStore implements Store {
       await store.#replay()
       await store.#watch.start()
       store.#sealer.start(await store.#probe.ask())
+      store.#growth.start()
       return store
     } catch (error) {
       await cluster?.close()
@@ -119,11 +124,14 @@ export class CassandraStore implements Store {
       'an unknown outcome is retried first',
     )
     this.#isCommitting = true
+    const began = this.#options.clock.monotonicMs()
     const commit = this.#write(batch)
     // The caller hears of a failure; `close` only waits for the end.
     this.#committing = commit.catch(() => undefined)
     try {
-      return await commit
+      const stored = await commit
+      this.#commitTimes.add(this.#options.clock.monotonicMs() - began)
+      return stored
     } catch (error) {
       if (error instanceof AckstoneError) this.#fault = error
       throw error
@@ -267,18 +275,19 @@ export class CassandraStore implements Store {
   }
 
   health(): StoreHealth {
+    const known = this.#probe.known
+    const durability = known === undefined ? 'Not known yet.' : durabilitySentence(known)
     if (this.#isClosed) {
-      return { isWritable: false, code: 'STORE_CLOSED', sentence: 'The store is closed.' }
+      return { isWritable: false, code: 'STORE_CLOSED', sentence: 'The store is closed.', durability }
     }
     const local = this.#local.health()
-    if (!local.isWritable) return local
+    if (!local.isWritable) return { ...local, durability }
     const fault = this.#fault
     if (fault !== undefined) {
-      return { isWritable: false, code: fault.code, sentence: `${fault.message} ${fault.hint}` }
+      return { isWritable: false, code: fault.code, sentence: `${fault.message} ${fault.hint}`, durability }
     }
-    const known = this.#probe.known
-    const sentence = known === undefined ? `Stored at ${this.#cluster.nodes}.` : durabilitySentence(known)
-    return { isWritable: true, code: undefined, sentence }
+    const sentence = known === undefined ? `Stored at ${this.#cluster.nodes}.` : durability
+    return { isWritable: true, code: undefined, sentence, durability }
   }
 
   describe(): Promise<StoreDescription> {
@@ -290,6 +299,13 @@ export class CassandraStore implements Store {
         durability: durabilitySentence(durability),
         location: `keyspace ${this.#options.keyspace} at ${this.#cluster.nodes}; sessions in ${local.location}`,
         sizeBytes: durability.sizeBytes + local.sizeBytes,
+        measured: {
+          syncMs: local.measured.syncMs,
+          commitMs: this.#commitTimes.times,
+          freeBytes: local.measured.freeBytes,
+          growthBytesPerDay: this.#growth.bytesPerDay,
+          cluster: findingsOf(durability),
+        },
       }
     })
   }
@@ -298,6 +314,7 @@ export class CassandraStore implements Store {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#watch.stop()
+    this.#growth.stop()
     this.#writer.stop()
     await this.#sealer.stop()
     await this.#committing

@@ -42,7 +42,8 @@ export function plan(partitions: Iterable<Partition>, replicaOf: (routingKey: Bu
       const rowBytes = bytes / statements.length
       const rows = Math.max(1, Math.min(rowsPerRequest, Math.floor(bytesPerRequest / rowBytes)))
       for (let from = 0; from < statements.length; from += rows) {
-        requests.push({ routingKey, statements: statements.slice(from, from + rows) })
+        // Newest first, as they are kept: what comes in its order the server need not sort.
+        requests.push({ routingKey, statements: statements.slice(from, from + rows).reverse() })
       }
       continue
     }

@@ -2,7 +2,9 @@
 // follow in the lane, off the acknowledgement path. docs/formats/leveldb.md draws what is written.
 import { AckstoneError } from '../../errors.ts'
 import { assert } from '../../lib/assert.ts'
+import type { Clock } from '../../lib/clock.ts'
 import type { Log } from '../../lib/log.ts'
+import { CommitTimes, Growth, timesOf, type Times } from '../measure.ts'
 import type {
   Batch,
   Commit,
@@ -19,7 +21,7 @@ import type {
   StoreHealth,
 } from '../store.ts'
 import { Database, type DatabaseOptions, type LevelBatch } from './database.ts'
-import { levelFolder, sizeOf } from './folder.ts'
+import { freeBytes, levelFolder, measureSync, sizeOf } from './folder.ts'
 import { Journal, type JournalEntry } from './journal.ts'
 import { lastCommitKey, nameKey, rejectedKey, stateKey } from './keys.ts'
 import { Lane } from './lane.ts'
@@ -62,6 +64,10 @@ export class LevelStore implements Store {
   readonly #journal = new Journal()
   readonly #names: Names
   readonly #sealer: Sealer
+  readonly #clock: Clock
+  readonly #commitTimes = new CommitTimes()
+  readonly #growth: Growth
+  #syncMs: Times | undefined
   readonly #settler: Settler
   /** The number of the next commit. */
   #nextSeq: number
@@ -78,6 +84,8 @@ export class LevelStore implements Store {
   private constructor(database: Database, options: LevelOptions, last: LastCommit) {
     this.#database = database
     this.#log = options.log
+    this.#clock = options.clock
+    this.#growth = new Growth(options.clock, () => sizeOf(levelFolder(options.folder), ''))
     this.#names = new Names(database, last.nextSeriesId)
     const limits = { ...sealLimits, ...options.sealLimits }
     this.#sealer = new Sealer(database, this.#table, this.#journal, limits)
@@ -93,6 +101,9 @@ export class LevelStore implements Store {
       const last = stored === undefined ? { nextSeq: 1, nextSeriesId: 1 } : decodeLastCommit(stored)
       const store = new LevelStore(database, options, last)
       await replay(database, store.#journal, store.#settler)
+      const { folder, clock } = options
+      store.#syncMs = timesOf(await measureSync(folder, () => clock.monotonicMs()))
+      store.#growth.start()
       return store
     } catch (error) {
       await database.close()
@@ -127,9 +138,11 @@ export class LevelStore implements Store {
     }
     const { resolution } = this.#pending
     let entry: JournalEntry | undefined
+    const began = this.#clock.monotonicMs()
     await this.#database.write((level) => {
       entry = this.#fill(level, batch, seq, resolution)
     })
+    this.#commitTimes.add(this.#clock.monotonicMs() - began)
     this.#pending = undefined
     this.#nextSeq = seq + 1
     this.#names.stored(resolution, batch.devices ?? [])
@@ -279,30 +292,41 @@ export class LevelStore implements Store {
   health(): StoreHealth {
     const fault = this.#isClosed ? new AckstoneError('STORE_CLOSED') : this.#database.fault
     if (fault === undefined) {
-      return { isWritable: true, code: undefined, sentence: `Stored in ${this.#database.folder}.` }
+      const sentence = `Stored in ${this.#database.folder}.`
+      return { isWritable: true, code: undefined, sentence, durability }
     }
-    return { isWritable: false, code: fault.code, sentence: `${fault.message} ${fault.hint}` }
+    return { isWritable: false, code: fault.code, sentence: `${fault.message} ${fault.hint}`, durability }
   }
 
   async describe(): Promise<StoreDescription> {
     const { folder } = this.#database
     return {
       engine: 'leveldb',
-      durability:
-        'Synced to disk: each commit is in the write-ahead log and synced before it is acknowledged.',
+      durability,
       location: folder,
       sizeBytes: await sizeOf(levelFolder(folder), ''),
+      measured: {
+        syncMs: this.#syncMs,
+        commitMs: this.#commitTimes.times,
+        freeBytes: await freeBytes(folder),
+        growthBytesPerDay: this.#growth.bytesPerDay,
+        cluster: undefined,
+      },
     }
   }
 
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
+    this.#growth.stop()
     this.#database.stopWaiting()
     await this.#lane.drained(0)
     await this.#database.close()
   }
 }
+
+const durability =
+  'Synced to disk: each commit is in the write-ahead log and synced before it is acknowledged.'
 
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)

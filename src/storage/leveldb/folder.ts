@@ -9,6 +9,10 @@ import { findDamageIn } from './log-file.ts'
 /** Written and removed to learn whether the disk takes writes again. */
 const probeName = 'probe.tmp'
 const probeBytes = 64 * 1024
+/** Syncs that are timed at the start, and for how long at most. */
+const syncsMax = 16
+const syncsMsMax = 250
+const syncedBytes = 2048
 /** Reopening writes the log's content into a table: room for the logs twice, and this. */
 const reopenSpareBytes = 1024 * 1024
 
@@ -86,6 +90,41 @@ export async function probeDisk(folder: string): Promise<void> {
     if (bavail * bsize < needed) throw new AckstoneError('STORE_FULL', { folder })
   } catch (error) {
     throw faultOf(error, folder)
+  }
+}
+
+/** How long the disk takes to sync a small write, milliseconds each; empty where it can't be tried, which is for
+ *  the store itself to say. */
+export async function measureSync(folder: string, nowMs: () => number): Promise<number[]> {
+  const path = join(levelFolder(folder), probeName)
+  const durations: number[] = []
+  const began = nowMs()
+  try {
+    const handle = await open(path, 'w')
+    try {
+      while (durations.length < syncsMax && nowMs() - began < syncsMsMax) {
+        await handle.write(Buffer.alloc(syncedBytes))
+        const started = nowMs()
+        await handle.datasync()
+        durations.push(nowMs() - started)
+      }
+    } finally {
+      await handle.close()
+      await unlink(path)
+    }
+  } catch {
+    return []
+  }
+  return durations
+}
+
+/** Bytes that the disk has left for us; undefined where the system does not tell. */
+export async function freeBytes(folder: string): Promise<number | undefined> {
+  try {
+    const { bavail, bsize } = await statfs(folder)
+    return bavail * bsize
+  } catch {
+    return undefined
   }
 }
 
