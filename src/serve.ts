@@ -260,7 +260,7 @@ function topicsOf(integrations: Integrations): IntegrationTopics[] {
     .filter(({ isEnabled, id, kind }) => isEnabled && id !== deviceApiId && kind === 'direct')
     .map(({ topics, converter }) => ({
       filters: topics.map(({ filter }) => filter),
-      namesDevices: namesDevices(converter.type),
+      namesDevices: namesDevices(converter),
     }))
 }
 

@@ -102,7 +102,7 @@ export async function createTestHub(options: TestHubOptions = {}): Promise<TestH
     integrations: () =>
       integrations.list().map(({ topics, converter }) => ({
         filters: topics.map(({ filter }) => filter),
-        namesDevices: namesDevices(converter.type),
+        namesDevices: namesDevices(converter),
       })),
   })
   const parts: ApiParts = {

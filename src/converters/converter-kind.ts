@@ -14,8 +14,9 @@ export interface KindDescription {
   readonly about: string
   /** Topic filters that usually fit, to begin with. */
   readonly topics: readonly string[]
-  /** Whether payloads or topics name devices beside `{device}`: who may publish there writes for others. */
-  readonly namesDevices: boolean
+  /** Whether what payloads say comes before `{device}`: who may publish there writes for others.
+   *  A function where it depends on the options as they were written. */
+  readonly namesDevices: boolean | ((spec: Readonly<Record<string, unknown>>) => boolean)
   /** How well a topic fits; undefined: the kind is never proposed by itself. */
   readonly topicFit: TopicFit | undefined
 }

@@ -4,11 +4,14 @@ import fc from 'fast-check'
 import { decoded, decodedBy, messageOf, type Decoded, type MessageParts } from '../../test/decoded.ts'
 import { damaged, documents, noise } from '../../test/json-documents.ts'
 import type { Converter, TopicCaptures } from './converter.ts'
-import { createConverter } from './create-converter.ts'
+import { createConverter as create } from './create-converter.ts'
 import { GatewayConverter } from './gateway-converter.ts'
 import { JsonConverter } from './json-converter.ts'
 
 type TwoPaths = JsonConverter | GatewayConverter
+
+/** JSON alone, with nothing in front of it. */
+const createConverter = (spec: { type: string }): Converter => create({ ...spec, encoding: 'json' })
 
 const specs = [
   { type: 'json' },

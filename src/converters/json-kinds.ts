@@ -2,10 +2,13 @@
 // `thingsboard-gateway`, `value`.
 import * as z from 'zod'
 import { converterKind, fitting } from './converter-kind.ts'
+import type { Converter } from './converter.ts'
+import { FramedConverter, type Encoding } from './framing/framed-converter.ts'
 import { GatewayConverter } from './gateway-converter.ts'
 import { JsonConverter } from './json-converter.ts'
+import { flattened } from './json-fields.ts'
 import type { JsonShape } from './json-shape.ts'
-import { memberName, tsUnit } from './option-shapes.ts'
+import { encoding, memberName, tsUnit } from './option-shapes.ts'
 import { ValueConverter, valueTypes } from './value-converter.ts'
 
 const thingsboardShape: JsonShape = {
@@ -20,6 +23,11 @@ const thingsboardShape: JsonShape = {
 /** Topics of conventions that have a kind of their own say little for a general one. */
 const anyTopic = (): number => 0.3
 
+/** JSON alone needs nothing in front of it. */
+function framed(converter: Converter, written: Encoding): Converter {
+  return written === 'json' ? converter : new FramedConverter(converter, written)
+}
+
 export const json = converterKind({
   type: 'json',
   title: 'JSON',
@@ -33,20 +41,16 @@ export const json = converterKind({
       tsKey: memberName.default('ts').describe('Member that holds the time.'),
       tsUnit: tsUnit.default('auto').describe('Unit of bare numbers in it.'),
       deviceKey: memberName.optional().describe('Member that names the device where the topic doesn’t.'),
+      encoding,
     })
     .refine(({ tsKey, deviceKey }) => tsKey !== deviceKey, {
       path: ['deviceKey'],
       error: 'The time and the device can’t be in the same member.',
     }),
-  create: ({ tsKey, tsUnit: unit, deviceKey }) =>
-    new JsonConverter({
-      tsKey,
-      tsUnit: unit,
-      valuesKey: 'values',
-      deviceKey,
-      nested: 'flatten',
-      stringCharactersMax: undefined,
-    }),
+  create: ({ tsKey, tsUnit: unit, deviceKey, encoding: written }) => {
+    const shape = { tsKey, tsUnit: unit, valuesKey: 'values', deviceKey, ...flattened }
+    return framed(new JsonConverter(shape), written)
+  },
 })
 
 export const assetwolf = converterKind({
@@ -59,16 +63,13 @@ export const assetwolf = converterKind({
   schema: z.strictObject({
     type: z.literal('assetwolf'),
     tsUnit: tsUnit.default('ms').describe('Unit of bare numbers in timestamp.'),
+    encoding,
   }),
-  create: ({ tsUnit: unit }) =>
-    new JsonConverter({
-      tsKey: 'timestamp',
-      tsUnit: unit,
-      valuesKey: 'data',
-      deviceKey: 'deviceId',
-      nested: 'flatten',
-      stringCharactersMax: 256,
-    }),
+  create: ({ tsUnit: unit, encoding: written }) => {
+    const names = { tsKey: 'timestamp', valuesKey: 'data', deviceKey: 'deviceId' }
+    const shape: JsonShape = { ...names, tsUnit: unit, nested: 'flatten', stringCharactersMax: 256 }
+    return framed(new JsonConverter(shape), written)
+  },
 })
 
 export const thingsboard = converterKind({
@@ -78,8 +79,8 @@ export const thingsboard = converterKind({
   topics: ['v1/devices/me/telemetry', 'v2/t'],
   namesDevices: false,
   topicFit: fitting(/^(?:v1\/devices\/me\/telemetry|v2\/t)$/),
-  schema: z.strictObject({ type: z.literal('thingsboard') }),
-  create: () => new JsonConverter(thingsboardShape),
+  schema: z.strictObject({ type: z.literal('thingsboard'), encoding }),
+  create: ({ encoding: written }) => framed(new JsonConverter(thingsboardShape), written),
 })
 
 export const thingsboardGateway = converterKind({
@@ -89,8 +90,8 @@ export const thingsboardGateway = converterKind({
   topics: ['v1/gateway/telemetry'],
   namesDevices: true,
   topicFit: fitting(/^v1\/gateway\/telemetry$/),
-  schema: z.strictObject({ type: z.literal('thingsboard-gateway') }),
-  create: () => new GatewayConverter(thingsboardShape),
+  schema: z.strictObject({ type: z.literal('thingsboard-gateway'), encoding }),
+  create: ({ encoding: written }) => framed(new GatewayConverter(thingsboardShape), written),
 })
 
 export const value = converterKind({

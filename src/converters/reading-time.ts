@@ -2,6 +2,7 @@
 // user property `ts`. All become integer microseconds; digits finer than that are cut off.
 import type { MessageProperties } from '../model/message.ts'
 import { quoted, reject } from './rejections.ts'
+import type { TimeZone } from './time-zone.ts'
 
 export const tsUnits = ['auto', 's', 'ms', 'us', 'ns'] as const
 /** `auto` decides by magnitude: below 1e11 s, below 1e14 ms, below 1e17 us, else ns. */
@@ -39,10 +40,11 @@ export function tsFromNumber(value: number | bigint, unit: TsUnit): number {
 }
 
 /** @param text a decimal number in `unit`, or RFC 3339 with a time zone.
+ *  @param zone of texts that name none; undefined: they must.
  *  @throws ConversionError `ts_format`, `ts_zone`, `ts_range`. */
-export function tsFromText(text: string, unit: TsUnit): number {
+export function tsFromText(text: string, unit: TsUnit, zone?: TimeZone): number {
   const trimmed = text.length <= textLengthMax ? text.trim() : ''
-  const ts = decimal.test(trimmed) ? tsFromDecimal(trimmed, unit) : tsFromRfc3339(trimmed)
+  const ts = decimal.test(trimmed) ? tsFromDecimal(trimmed, unit) : tsFromRfc3339(trimmed, zone)
   if (ts === undefined) reject('ts_format', { found: quoted(text) })
   return ts
 }
@@ -94,18 +96,47 @@ const rfc3339 = new RegExp(
 )
 
 /** undefined when the text is no time at all. A leap second is the first moment of the next minute. */
-function tsFromRfc3339(text: string): number | undefined {
+function tsFromRfc3339(text: string, zone: TimeZone | undefined): number | undefined {
   const parts = rfc3339.exec(text)
   if (parts === null) return undefined
   const [year, month, day, hour, minute, second] = parts.slice(1, 7).map(Number)
   const offsetHour = Number(parts[10] ?? 0)
   const offsetMinute = Number(parts[11] ?? 0)
+  if (offsetHour > 23 || offsetMinute > 59) return undefined
+  const local = wallClock({ year, month, day, hour, minute, second, fraction: parts[7] ?? '' })
+  if (local === undefined) return undefined
+  if (parts[8] === undefined && parts[9] === undefined) {
+    if (zone === undefined) reject('ts_zone', { found: quoted(text) })
+    return zone.utcOf(local)
+  }
+  return local - (parts[9] === '-' ? -60 : 60) * (offsetHour * 60 + offsetMinute) * 1_000_000
+}
+
+export interface WallClock {
+  year: number
+  month: number
+  day: number
+  hour: number
+  minute: number
+  second: number
+  /** Digits after the point of the second. */
+  fraction: string
+}
+
+/** Integer microseconds as if it were UTC; undefined when there is no such date or time. */
+export function wallClock({
+  year,
+  month,
+  day,
+  hour,
+  minute,
+  second,
+  fraction,
+}: WallClock): number | undefined {
   if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return undefined
-  if (hour > 23 || minute > 59 || second > 60 || offsetHour > 23 || offsetMinute > 59) return undefined
-  if (parts[8] === undefined && parts[9] === undefined) reject('ts_zone', { found: quoted(text) })
-  const offset = (parts[9] === '-' ? -60 : 60) * (offsetHour * 60 + offsetMinute)
-  const seconds = daysFromEpoch(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset
-  return seconds * 1_000_000 + Number((parts[7] ?? '').slice(0, 6).padEnd(6, '0'))
+  if (hour > 23 || minute > 59 || second > 60) return undefined
+  const seconds = daysFromEpoch(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second
+  return seconds * 1_000_000 + Number(fraction.slice(0, 6).padEnd(6, '0'))
 }
 
 function daysInMonth(year: number, month: number): number {

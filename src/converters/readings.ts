@@ -28,6 +28,8 @@ export class Readings {
   nulls = 0
   /** At least one reading has no time of its own. */
   lacksTs = false
+  /** For readings that say how long before or after the message they were taken: index → microseconds. */
+  readonly offsets = new Map<number, number>()
   /** Why a part of the message could not be read, the first reason of several; undefined when all was read.
    *  The rest is stored, and the message kept as rejected as well (I6). */
   leftOut: ConversionError | undefined = undefined
@@ -50,6 +52,7 @@ export class Readings {
     this.nulls = 0
     this.lacksTs = false
     this.leftOut = undefined
+    if (this.offsets.size > 0) this.offsets.clear()
   }
 
   /** A part of the message can't be read, and says nothing about the others. */
@@ -60,6 +63,14 @@ export class Readings {
   /** Drops the readings from the `count`th on: of a part that turned out to be unreadable. */
   truncate(count: number): void {
     this.count = count
+    for (const at of this.offsets.keys()) if (at >= count) this.offsets.delete(at)
+  }
+
+  /** Appends one reading whose time is that of the message, moved by an offset (integer microseconds). */
+  addRelative(device: string, key: string, offset: number, value: Value): void {
+    if (!Number.isSafeInteger(offset)) reject('ts_range', { found: `${offset / 1000} ms from now` })
+    this.add(device, key, NaN, value)
+    if (offset !== 0) this.offsets.set(this.count - 1, offset)
   }
 
   /** Appends one reading.

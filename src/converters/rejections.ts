@@ -12,6 +12,18 @@ export const rejectionSentences = {
   json_surrogate: 'The text that begins at byte {at} has half a surrogate pair, which UTF-8 can’t express.',
   json_depth: 'Nesting goes deeper than {most} levels at byte {at}.',
   json_shape: 'Expected {expected}, found {found}.',
+  binary_syntax: 'Not valid {format}: {what} at byte {at}.',
+  binary_length: 'Written as JSON the payload has more than {most} bytes, at byte {at} of it.',
+  senml_version: 'The records are of SenML version {found}; this hub reads versions up to {most}.',
+  senml_field:
+    'Record {number} has the field {name}, whose name says that it must be understood, and it is not.',
+  line_syntax: 'Line {line} can’t be read: expected {expected} at byte {at}.',
+  too_many_metrics: 'A Sparkplug payload may carry {most} metrics at most.',
+  alias_unknown:
+    'The alias {alias} of {device} belongs to a birth that this hub does not know; a new one has been asked for.',
+  no_room: 'The birth of {node} can’t be remembered: this integration keeps as much as it may already.',
+  topic_shape: 'The topic {topic} is none of this convention, which has topics like {expected}.',
+  path_shape: 'At {path} there should be {expected}; there is {found}.',
   no_key: 'The bare value {found} needs a key: name one in the topic filter with "{key}", or send an object.',
   no_device: 'Nothing names the device: not the topic, not the payload, not the login.',
   device_type: 'The member {key} must name the device as text or a whole number; it is {found}.',

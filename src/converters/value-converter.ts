@@ -65,7 +65,8 @@ export class ValueConverter implements Converter {
   }
 }
 
-function valueFrom(text: string, type: ValueType): Value {
+/** The value that a bare text stands for. @throws ConversionError `value_type`, `not_finite`, `number_range`. */
+export function valueFrom(text: string, type: ValueType): Value {
   if (type === 'string') return text
   const value = wordOrNumber(text)
   if (type !== 'auto' && typeof value !== type && !(type === 'number' && typeof value === 'bigint')) {

@@ -108,7 +108,10 @@ export class FillingBatch implements OpenBatch {
       }
       const series = device.series(keys[i])
       let readingTs = ts[i]
-      if (Number.isNaN(readingTs)) readingTs = this.#decide(series, messageNumber, decidedTs)
+      if (Number.isNaN(readingTs)) {
+        const offset = readings.offsets.size === 0 ? undefined : readings.offsets.get(i)
+        readingTs = offset === undefined ? this.#decide(series, messageNumber, decidedTs) : decidedTs + offset
+      }
       const run = series.ticket === this.ticket ? series.run : undefined
       if (run !== undefined && run.duplicates === target.duplicates) {
         run.ts.push(readingTs)
