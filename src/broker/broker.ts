@@ -9,6 +9,7 @@ import type { Store } from '../storage/store.ts'
 import type { Connection, ConnectionHandler } from '../transport/connection.ts'
 import { admitAnyone, type Authenticate, type BeginExchange, type Rights } from './admission.ts'
 import { brokerLimitsDefault, type BrokerLimits } from './limits.ts'
+import { Conversions } from './conversions.ts'
 import { LimitsReached } from './limits-reached.ts'
 import { Link } from './link.ts'
 import { silentObserver, type BrokerObserver } from './observer.ts'
@@ -64,6 +65,7 @@ export interface BrokerParts {
   /** What is copied to subscribers, and looked at among the retained messages. */
   readonly fanOut: TurnBudget
   readonly looks: TurnBudget
+  readonly conversions: Conversions
   readonly reached: LimitsReached
   /** All connections that have not ended. */
   readonly links: Set<Link>
@@ -107,6 +109,7 @@ export class Broker implements BrokerParts {
   /** What is copied to subscribers, and looked at among the retained messages. */
   readonly fanOut: TurnBudget
   readonly looks: TurnBudget
+  readonly conversions = new Conversions()
   readonly reached: LimitsReached
   readonly links = new Set<Link>()
   readonly unflushed: Link[] = []
@@ -241,7 +244,7 @@ export class Broker implements BrokerParts {
 
   /** Ends in order: nothing more is read, answers that wait leave, 5.0 clients are told, wills are published
    *  (delayed ones of lasting sessions after the next start), and all of it is stored. Waits `closeWaitMs` at
-   *  most for the answers and again for the last commit. Ingest is to be closed after it. */
+   *  most for conversions, for the answers and again for the last commit. Ingest is to be closed after it. */
   async close(): Promise<void> {
     if (this.#state !== 'open') return
     this.#state = 'closing'
@@ -251,18 +254,20 @@ export class Broker implements BrokerParts {
       if (link.state === 'connected') link.pause(pauseReason.closing)
       else link.drop()
     }
-    await this.#lastStored()
+    if (this.conversions.waiting > 0) await this.#within(this.conversions.none())
+    await this.#within(this.ingest.stored(this.lastTicket))
     for (const link of this.links) link.disconnect(reasonCode.serverShuttingDown)
     this.flush()
-    await this.#lastStored()
+    if (this.conversions.waiting > 0) await this.#within(this.conversions.none())
+    await this.#within(this.ingest.stored(this.lastTicket))
     this.#state = 'closed'
   }
 
-  /** Resolves when all effects of sessions are stored, or after `closeWaitMs`. */
-  #lastStored(): Promise<void> {
+  /** Resolves when the promise does, or after `closeWaitMs`. */
+  #within(promise: Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = this.clock.after(this.limits.closeWaitMs, resolve)
-      this.ingest.stored(this.lastTicket).then(() => {
+      promise.then(() => {
         timer.cancel()
         resolve()
       }, reject)

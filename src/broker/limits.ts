@@ -55,6 +55,10 @@ export interface BrokerLimits {
   retainedBytesMax: number
   /** Topics whose subscribers are remembered between messages. */
   routesMax: number
+  /** Packets of one connection that wait for a script or behind one, and their payloads' bytes; then it is not
+   *  read. */
+  conversionMessagesMax: number
+  conversionBytesMax: number
   /** How long a commit may fail or hang before publishers that wait for answers are disconnected (I5). */
   ackDeadlineMs: number
   /** How long `close` waits for answers and for the last commit, each. */
@@ -97,6 +101,8 @@ export const brokerLimitsDefault: Readonly<BrokerLimits> = {
   retainedMessagesMax: 100_000,
   retainedBytesMax: 64 * 1024 * 1024,
   routesMax: 20_000,
+  conversionMessagesMax: 1000,
+  conversionBytesMax: 1024 * 1024,
   ackDeadlineMs: 30_000,
   closeWaitMs: 1500,
   sysIntervalMs: 10_000,

@@ -3,21 +3,17 @@
 import { unreachable } from '../lib/assert.ts'
 import { MalformedPacket } from '../mqtt/malformed-packet.ts'
 import type { Packet, Properties, ProtocolVersion } from '../mqtt/packet.ts'
-import { reasonCode } from '../mqtt/reason.ts'
 import type { Connection, ConnectionHandler } from '../transport/connection.ts'
 import { AnswerRing } from '../inbound/answers.ts'
+import { Backlog } from './backlog.ts'
 import type { BrokerParts } from './broker.ts'
 import type { Desk, Rate } from './admission.ts'
 import { tellEnd } from './connection-end.ts'
 import { goodbye, refusal } from './farewell.ts'
-import { receiveAuth, receiveBeforeConnack, type Authentication } from './handlers/auth.ts'
-import { receiveAck, receivePubrec, receivePubrel } from './handlers/acknowledgement.ts'
+import { receiveBeforeConnack, type Authentication } from './handlers/auth.ts'
 import { receiveConnect } from './handlers/connect.ts'
-import { receiveDisconnect } from './handlers/disconnect.ts'
 import { receiveMalformed } from './handlers/malformed.ts'
-import { receivePublish } from './handlers/publish.ts'
-import { receiveSubscribe } from './handlers/subscribe.ts'
-import { receiveUnsubscribe } from './handlers/unsubscribe.ts'
+import { receivePacket } from './handlers/receive.ts'
 import { Incoming } from './incoming.ts'
 import { MessageRate } from './message-rate.ts'
 import { Outgoing } from './outgoing.ts'
@@ -26,8 +22,6 @@ import { Reading } from './reading.ts'
 import type { SentAliases } from './sent-aliases.ts'
 import type { Session } from './session.ts'
 import { giveOthersTheirTurn } from './turns.ts'
-
-const pingresp = Buffer.of(0xd0, 0x00)
 
 export class Link implements ConnectionHandler {
   readonly parts: BrokerParts
@@ -77,6 +71,8 @@ export class Link implements ConnectionHandler {
   #storedSends = 0
   /** PUBLISH packets of the chunk in hand under a QoS 2 identifier that was known. */
   #redelivered = 0
+  /** What waits for scripts; undefined as long as there are none. */
+  #backlog: Backlog | undefined
   /** The client sends no more and waits for its last answers. */
   #hasEnded = false
   /** The connection is gone, and not all that came over it has been dealt with. */
@@ -137,7 +133,7 @@ export class Link implements ConnectionHandler {
       receiveMalformed(this, error, incoming.protocolVersion)
     }
     incoming.timeBegun(this.receivedMs, this.lastPacketMs)
-    this.#chunkEnds()
+    this.#turnEnds()
     if (!incoming.isWaiting || this.state !== 'connected') return giveOthersTheirTurn(this)
     this.pause(pauseReason.turn)
     this.parts.fanOut.whenRoom(() => this.#goOn())
@@ -154,14 +150,31 @@ export class Link implements ConnectionHandler {
     return true
   }
 
+  /** Not all that came has been dealt with. */
+  get #isBehind(): boolean {
+    return this.#incoming.isWaiting || (this.#backlog?.count ?? 0) > 0
+  }
+
   #goOn(): void {
     if (this.state !== 'connected') return
     this.#read(() => this.#incoming.goOn())
     if (this.#incoming.isWaiting) return
     this.resume(pauseReason.turn)
+    this.#endIfOver()
+    this.parts.flush()
+  }
+
+  /** The client is gone, or sends no more, and what came is dealt with. */
+  #endIfOver(): void {
+    if (this.#isBehind) return
     if (this.#isLost) this.finish()
     else if (this.#hasEnded) this.#endIfAnswered()
-    this.parts.flush()
+  }
+
+  /** What waited for scripts has been taken in as far as it is ready. */
+  caughtUp(): void {
+    this.#turnEnds()
+    this.#endIfOver()
   }
 
   /** Deals with what has come, whatever work it makes: the connection is about to end. */
@@ -193,7 +206,7 @@ export class Link implements ConnectionHandler {
 
   #endIfAnswered(): void {
     if (this.state === 'closed') return
-    if (this.state === 'connected' && (this.answers.count > 0 || this.#incoming.isWaiting)) return
+    if (this.state === 'connected' && (this.answers.count > 0 || this.#isBehind)) return
     this.#end()
   }
 
@@ -202,7 +215,7 @@ export class Link implements ConnectionHandler {
     const { log } = this.parts
     log.debug('connection lost', { remote: this.connection.remote, cause: error?.message })
     this.#isLost = true
-    if (this.state !== 'connected' || !this.#incoming.isWaiting) this.finish()
+    if (this.state !== 'connected' || !this.#isBehind) this.finish()
     this.parts.flush()
   }
 
@@ -225,30 +238,10 @@ export class Link implements ConnectionHandler {
   }
 
   #handle(session: Session, packet: Packet): void {
-    switch (packet.type) {
-      case 'publish':
-        return receivePublish(this, session, packet)
-      case 'puback':
-      case 'pubcomp':
-        return receiveAck(session, packet)
-      case 'pubrec':
-        return receivePubrec(session, packet)
-      case 'pubrel':
-        return receivePubrel(this, session, packet)
-      case 'subscribe':
-        return receiveSubscribe(this, session, packet)
-      case 'unsubscribe':
-        return receiveUnsubscribe(this, session, packet)
-      case 'pingreq':
-        return this.send(pingresp) // [MQTT-3.12.4-1]
-      case 'disconnect':
-        return receiveDisconnect(this, session, packet)
-      case 'auth':
-        return receiveAuth(this, packet)
-      default:
-        // The decoder does not let these through.
-        this.disconnect(reasonCode.protocolError)
+    if (this.#backlog === undefined && this.parts.ingest.hasPreparing) {
+      this.#backlog = new Backlog(this, session)
     }
+    if (this.#backlog?.takes(packet) !== true) receivePacket(this, session, packet)
   }
 
   /** CONNACK has been sent: packets that came meanwhile are handled. */
@@ -258,8 +251,8 @@ export class Link implements ConnectionHandler {
     this.resume(pauseReason.admission)
   }
 
-  /** What the packets of a chunk caused leaves together. */
-  #chunkEnds(): void {
+  /** What packets caused that were taken in together leaves together. */
+  #turnEnds(): void {
     const { ingest, limits, observer } = this.parts
     if (this.#redelivered > 0) {
       observer.redelivered(this.session!.device, this.#redelivered)
@@ -390,6 +383,7 @@ export class Link implements ConnectionHandler {
     const { session } = this
     this.state = 'closed'
     this.#incoming.clear()
+    this.#backlog?.end()
     this.reading.end()
     this.parts.links.delete(this)
     if (wasConnected) tellEnd(this, session!)

@@ -16,4 +16,6 @@ export const pauseReason = {
   rate: 32,
   /** What it sent made much work: others come first. */
   turn: 64,
+  /** Too much of what it sent waits for scripts. */
+  conversion: 128,
 } as const

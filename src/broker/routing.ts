@@ -1,6 +1,7 @@
 // What one message causes, in one turn of the event loop and one batch: readings, a retained message, copies
 // for subscribers. The answer waits for the strictest of them (I1).
-import type { Ingest, OpenBatch, Outcome, Participant, Ticket } from '../ingest/contract.ts'
+import type { Ingest, OpenBatch, Outcome, Participant, RouteTarget, Ticket } from '../ingest/contract.ts'
+import { notWanted } from '../ingest/outcomes.ts'
 import { assert } from '../lib/assert.ts'
 import type { Message, Qos } from '../model/message.ts'
 import type { Properties } from '../mqtt/packet.ts'
@@ -9,13 +10,6 @@ import { RoutedMessage } from './routed-message.ts'
 import type { Session } from './session.ts'
 import type { Subscriptions, TopicRoute } from './subscriptions.ts'
 import { fanOutCost, type TurnBudget } from './turn-budget.ts'
-
-const nothing: Outcome = Object.freeze({
-  ticket: 0,
-  isWanted: false,
-  isStoredFirst: false,
-  rejection: undefined,
-})
 
 export class Routing implements Participant {
   /** Of the last message: the batch its answer waits for, 0 for none. */
@@ -43,11 +37,17 @@ export class Routing implements Participant {
 
   /** Takes a message in. Its results are the public fields, until the next call.
    *  @param publisher the session it came from; undefined when it comes from none.
-   *  @param properties of the PUBLISH or will that brought it. */
-  take(message: Message, publisher: Session | undefined, properties: Properties | undefined): void {
+   *  @param properties of the PUBLISH or will that brought it.
+   *  @param targets of a message that was prepared; undefined for those that its topic has. */
+  take(
+    message: Message,
+    publisher: Session | undefined,
+    properties: Properties | undefined,
+    targets: readonly RouteTarget[] | undefined,
+  ): void {
     // A retained message without a payload clears the slot of its topic: it is no telemetry. [MQTT-3.3.1-6]
     const isClear = message.retain && message.payloadStart === message.payloadEnd
-    const outcome = isClear ? nothing : this.#ingest.accept(message)
+    const outcome = isClear ? notWanted : this.#accept(message, targets)
     const route = this.#subscriptions.routeOf(message.topic)
     this.isWanted = outcome.isWanted
     this.rejection = outcome.rejection
@@ -68,8 +68,8 @@ export class Routing implements Participant {
 
   /** Takes in a message whose payload is not what its publisher says: kept raw for those who want it (I6),
    * and  handed to no subscriber. The results are the public fields. */
-  takeUnreadable(message: Message): void {
-    const outcome = this.#ingest.accept(message)
+  takeUnreadable(message: Message, targets: readonly RouteTarget[] | undefined): void {
+    const outcome = this.#accept(message, targets)
     this.isWanted = outcome.isWanted
     this.ticket = outcome.ticket
     this.isPromise = outcome.isStoredFirst
@@ -84,6 +84,10 @@ export class Routing implements Participant {
       session.deliver(message, 0, false, identifiers, 0, false)
     }
     for (const group of route.groups) group.deliver(message, 0, false, 0, false)
+  }
+
+  #accept(message: Message, targets: readonly RouteTarget[] | undefined): Outcome {
+    return targets === undefined ? this.#ingest.accept(message) : this.#ingest.acceptFor(message, targets)
   }
 
   #deliver(message: Message, routed: RoutedMessage, route: TopicRoute, publisher: Session | undefined): void {

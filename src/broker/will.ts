@@ -1,6 +1,7 @@
 // Wills: messages that a client leaves with the hub, for when its connection ends without DISCONNECT.
+import type { RouteTarget } from '../ingest/contract.ts'
 import type { Message } from '../model/message.ts'
-import type { ConnectPacket } from '../mqtt/packet.ts'
+import type { ConnectPacket, Properties } from '../mqtt/packet.ts'
 import type { BrokerParts } from './broker.ts'
 import { messageProperties } from '../inbound/message-properties.ts'
 import { RoutedMessage } from './routed-message.ts'
@@ -40,7 +41,29 @@ export function publishWill(session: Session, parts: BrokerParts): void {
     decidedTs: 0,
     properties: messageProperties(properties),
   }
-  parts.routing.take(message, session, properties)
+  const preparing = parts.ingest.hasPreparing ? parts.ingest.prepare(message) : undefined
+  if (preparing === undefined) return takeWill(session, parts, message, properties, undefined)
+  parts.conversions.begins()
+  preparing.ready.then(
+    (targets) => {
+      parts.conversions.ended()
+      if (parts.isClosed) return
+      takeWill(session, parts, message, properties, targets)
+      parts.flush()
+    },
+    // A preparation that rejects ends the process; ingest has said so.
+    () => undefined,
+  )
+}
+
+function takeWill(
+  session: Session,
+  parts: BrokerParts,
+  message: Message,
+  properties: Properties | undefined,
+  targets: readonly RouteTarget[] | undefined,
+): void {
+  parts.routing.take(message, session, properties, targets)
   // Nobody waits for an answer, but the end of the hub waits for what is on its way to the store.
   if (parts.routing.ticket !== 0) session.join()
 }

@@ -125,5 +125,12 @@ export const brokerLimits = {
     'Retained messages. Beyond it messages of further topics are delivered and not retained.',
   ),
   retainedBytesMax: limit(0, 2 ** 40, 64 * mib, 'Their bytes. Beyond it messages are not retained.'),
+  conversionMessagesMax: limit(
+    1,
+    1_000_000,
+    1_000,
+    'Packets of one connection that wait for a script or behind one. Then it is not read.',
+  ),
+  conversionBytesMax: limit(1_024, 1_073_741_824, mib, 'Bytes of their payloads. Then it is not read.'),
   routesMax: limit(1, 10_000_000, 20_000, 'Topics whose subscribers are remembered between messages.'),
 }

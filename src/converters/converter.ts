@@ -35,6 +35,13 @@ export interface Converter {
    *  @throws ConversionError when the payload can't be read: the message is then rejected whole (I6). Where
    *  parts stand on their own, what can't be read goes to `out.leaveOut` instead. */
   decode(message: Message, captures: TopicCaptures, out: Readings, conversation?: Conversation): void
+  /** Only of converters that work elsewhere, such as a script in a worker thread: begins the work and resolves
+   *  with a converter that knows what this one message gives, or why it gives nothing. Never rejects for what
+   *  is in a message. Reads `message` before it returns and copies what it needs of it; the time it is told
+   *  is `message.decidedTs`, which a resend has too (I3). `decode` is then only for the converter it gives. */
+  prepare?(message: Message, captures: TopicCaptures): Promise<Converter>
+  /** More is waiting for `prepare` than should: who sends is not read until what it sent is ready (I7). */
+  readonly isCrowded?: boolean
 }
 
 /** Why a message can't become readings. The sentence is stored with it and sent as a reason string. */

@@ -1,4 +1,4 @@
-// What senders of messages (sessions, bridges, HTTP) see of ingest. Everything here is synchronous: a
+// What senders of messages (sessions, bridges, HTTP) see of ingest. Everything but `prepare` is synchronous: a
 // message and its side effects join the open batch in one turn of the event loop, so they share its fate.
 import type { Conversation, Converter, TopicCaptures } from '../converters/converter.ts'
 import type { Message, Qos } from '../model/message.ts'
@@ -29,6 +29,16 @@ export interface Route {
 export interface Router {
   /** Cached, cheap: called for every message. */
   route(topic: string): Route
+  /** Some route has a converter that works elsewhere, so that messages may have to be prepared. */
+  readonly hasPreparing?: boolean
+}
+
+/** The conversion of a message that is under way elsewhere. */
+export interface Preparing {
+  /** What `acceptFor` is then called with, for this message alone. Rejects only after `onFatal`. */
+  readonly ready: Promise<readonly RouteTarget[]>
+  /** Too much is waiting there: its sender is not read until it is ready (I7). */
+  readonly isCrowded: boolean
 }
 
 /** What became of a message. Shared and frozen: read it in the same turn, don't keep it. */
@@ -67,10 +77,17 @@ export interface OpenBatch {
 }
 
 export interface Ingest {
+  /** Some message may have to be prepared: senders ask `prepare` for each, and keep their order (`InOrder`). */
+  readonly hasPreparing: boolean
+  /** Begins the conversion of a message that a script reads, and decides its time (I3: a resend gives the
+   *  script the same one). Undefined when there is nothing to wait for: `accept` it at once. */
+  prepare(message: Message): Preparing | undefined
+  /** The same for given targets. */
+  prepareFor(message: Message, targets: readonly RouteTarget[]): Preparing | undefined
   /** Converts a message for every integration that wants its topic and adds the readings (or the rejected
    *  copy) to the open batch. Sets `message.decidedTs` when a reading or rejected copy needed a time (I3). */
   accept(message: Message): Outcome
-  /** The same for given targets instead of the topic's route (HTTP ingest, a retried rejection). */
+  /** The same for given targets instead of the topic's route: prepared ones, HTTP ingest, a retried rejection. */
   acceptFor(message: Message, targets: readonly RouteTarget[]): Outcome
   /** The open batch; opens one if need be and sees to it that it is committed. */
   open(): OpenBatch

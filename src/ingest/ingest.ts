@@ -11,10 +11,12 @@ import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { Message } from '../model/message.ts'
 import type { Batch, Commit, RunTally, SeriesRun, Store } from '../storage/store.ts'
-import type { Ingest, OpenBatch, Outcome, Router, RouteTarget, Ticket } from './contract.ts'
+import type { Ingest, OpenBatch, Outcome, Preparing, Router, RouteTarget, Ticket } from './contract.ts'
 import { DecidedClock } from './decided-clock.ts'
 import type { IngestLimits } from './limits.ts'
 import { FillingBatch, type Account } from './open-batch.ts'
+import { notAwaited, notWanted } from './outcomes.ts'
+import { beginPreparing, mustPrepare } from './preparing.ts'
 import { rejectedCopy } from './rejected-copy.ts'
 import { Slots } from './slots.ts'
 
@@ -37,19 +39,6 @@ export interface IngestOptions {
 const largeBatchSize = 500
 /** Turns of the event loop for which a small batch waits at most. */
 const gatherTurnsMax = 16
-
-const notWanted: Outcome = Object.freeze({
-  ticket: 0,
-  isWanted: false,
-  isStoredFirst: false,
-  rejection: undefined,
-})
-const notAwaited: Outcome = Object.freeze({
-  ticket: 0,
-  isWanted: true,
-  isStoredFirst: false,
-  rejection: undefined,
-})
 
 /** Starts ingest on a store, continuing the times it has given before. */
 export async function createIngest(options: IngestOptions): Promise<GroupIngest> {
@@ -85,6 +74,20 @@ export class GroupIngest implements Ingest {
 
   get decidedBeforeTs(): number {
     return this.#decided.beforeTs
+  }
+
+  get hasPreparing(): boolean {
+    return this.#options.router.hasPreparing === true
+  }
+
+  prepare(message: Message): Preparing | undefined {
+    return this.prepareFor(message, this.#options.router.route(message.topic).targets)
+  }
+
+  prepareFor(message: Message, targets: readonly RouteTarget[]): Preparing | undefined {
+    if (!mustPrepare(targets)) return undefined
+    if (message.decidedTs === 0) message.decidedTs = this.#decided.next(message.receivedTs)
+    return beginPreparing(message, targets, this.#options.onFatal)
   }
 
   accept(message: Message): Outcome {

@@ -12,6 +12,11 @@ export class TopicRouter implements Router {
   #tree = new FilterTree<Endpoint>()
   readonly #endpoints = new Map<string, readonly Endpoint[]>()
   readonly #routes = new Map<string, Route>()
+  #hasPreparing = false
+
+  get hasPreparing(): boolean {
+    return this.#hasPreparing
+  }
 
   route(topic: string): Route {
     const known = this.#routes.get(topic)
@@ -31,6 +36,9 @@ export class TopicRouter implements Router {
     if (endpoints.length === 0) this.#endpoints.delete(integration)
     else this.#endpoints.set(integration, endpoints)
     this.#routes.clear()
+    this.#hasPreparing = [...this.#endpoints.values()].some((endpoints) =>
+      endpoints.some(({ converter }) => converter.prepare !== undefined),
+    )
   }
 
   /** One target for each integration: its matching endpoint with the highest QoS. */

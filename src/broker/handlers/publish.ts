@@ -1,6 +1,7 @@
 // PUBLISH from a client, at all three qualities of service: the message joins the open batch with all that it
 // causes, and the answer takes its place in the ring.
 import { isUtf8 } from 'node:buffer'
+import type { RouteTarget } from '../../ingest/contract.ts'
 import { assert } from '../../lib/assert.ts'
 import type { Message } from '../../model/message.ts'
 import type { PublishPacket } from '../../mqtt/packet.ts'
@@ -9,32 +10,28 @@ import { answerType } from '../../inbound/answers.ts'
 import { isForbidden, receiveAtDesk, refuseForbidden, refusePublish } from './forbidden.ts'
 import { fingerprintOf } from '../../inbound/decided-times.ts'
 import type { Link } from '../link.ts'
-import { messageProperties } from '../../inbound/message-properties.ts'
 import type { Session } from '../session.ts'
 import { exceededTopicLimit } from '../topic-limit.ts'
+import { topicOf } from './prepare.ts'
+import { decidedBefore, messageOf, releasePayload } from './publish-message.ts'
 
-const nothing = Buffer.alloc(0)
-/** One for all: a message is taken in within one turn, and who keeps it copies it. */
-const message: Message = {
-  topic: '',
-  source: nothing,
-  payloadStart: 0,
-  payloadEnd: 0,
-  qos: 0,
-  retain: false,
-  dup: false,
-  device: '',
-  clientId: '',
-  receivedTs: 0,
-  decidedTs: 0,
-  properties: undefined,
-  packetId: 0,
-  isResumed: false,
+/** What a message brings that has waited for a script, or behind one that did. */
+export interface Waited {
+  /** What the script gave; undefined when no script reads it. */
+  readonly targets: readonly RouteTarget[] | undefined
+  /** The time that the script was told (I3); 0 without one. */
+  readonly decidedTs: number
 }
 
-export function receivePublish(link: Link, session: Session, packet: PublishPacket): void {
-  const topic = packet.properties?.topicAlias === undefined ? packet.topic : topicByAlias(link, packet)
-  if (topic === undefined || link.postpones(packet, topic)) return
+/** @param waited when it is not taken in as it comes. */
+export function receivePublish(
+  link: Link,
+  session: Session,
+  packet: PublishPacket,
+  waited: Waited | undefined,
+): void {
+  const topic = topicOf(link, packet)
+  if (topic === undefined || (waited === undefined && link.postpones(packet, topic))) return
   link.published++
   const tooLong = exceededTopicLimit(topic, link.parts.limits)
   if (tooLong !== undefined) {
@@ -44,10 +41,8 @@ export function receivePublish(link: Link, session: Session, packet: PublishPack
   if (isForbidden(session, packet, topic)) return refuseForbidden(link, packet, topic)
   if (link.desk !== undefined) return receiveAtDesk(link, link.desk, packet, topic)
   if (packet.qos === 0) {
-    fill(link, session, packet, topic)
-    takeIn(link, session, packet)
-    message.source = nothing
-    return
+    takeIn(link, session, packet, messageOf(link, session, packet, topic), waited)
+    return releasePayload()
   }
   const { limits } = link.parts
   // [MQTT-3.3.4-9] A client that was told the limit and exceeds it breaks the protocol, section 3.3.4.
@@ -55,20 +50,32 @@ export function receivePublish(link: Link, session: Session, packet: PublishPack
     link.parts.reached.count('receiveMaximum', session.clientId, link.outstanding)
     return link.disconnect(reasonCode.receiveMaximumExceeded)
   }
-  if (packet.qos === 1) receiveQos1(link, session, packet, topic)
-  else receiveQos2(link, session, packet, topic)
-  message.source = nothing
+  if (packet.qos === 1) receiveQos1(link, session, packet, topic, waited)
+  else receiveQos2(link, session, packet, topic, waited)
+  releasePayload()
 }
 
-function receiveQos1(link: Link, session: Session, packet: PublishPacket, topic: string): void {
+function receiveQos1(
+  link: Link,
+  session: Session,
+  packet: PublishPacket,
+  topic: string,
+  waited: Waited | undefined,
+): void {
   const { routing } = link.parts
-  accept(link, session, packet, topic)
+  accept(link, session, packet, topic, waited)
   const code = answerCode(link)
   const { packetId } = packet
   link.answers.push(answerType.puback, packetId, routing.ticket, code, reasonFor(link), routing.isPromise)
 }
 
-function receiveQos2(link: Link, session: Session, packet: PublishPacket, topic: string): void {
+function receiveQos2(
+  link: Link,
+  session: Session,
+  packet: PublishPacket,
+  topic: string,
+  waited: Waited | undefined,
+): void {
   const { packetId } = packet
   const { routing } = link.parts
   const heldTicket = session.inbound.heldTicket(packetId)
@@ -79,7 +86,7 @@ function receiveQos2(link: Link, session: Session, packet: PublishPacket, topic:
     link.answers.push(answerType.pubrec, packetId, heldTicket)
     return
   }
-  accept(link, session, packet, topic)
+  accept(link, session, packet, topic, waited)
   const code = answerCode(link)
   // A PUBREC that refuses ends the exchange: the identifier is free again. [MQTT-4.3.3-9]
   const isRefused = code >= reasonCode.unspecifiedError && link.version === 5
@@ -91,13 +98,19 @@ function receiveQos2(link: Link, session: Session, packet: PublishPacket, topic:
 }
 
 /** Takes the message in, with the time it was given before if it has been here before (I3). */
-function accept(link: Link, session: Session, packet: PublishPacket, topic: string): void {
+function accept(
+  link: Link,
+  session: Session,
+  packet: PublishPacket,
+  topic: string,
+  waited: Waited | undefined,
+): void {
   const { inbound } = session
   const { packetId, source, payloadStart, payloadEnd } = packet
   const { routing } = link.parts
-  fill(link, session, packet, topic)
+  const message = messageOf(link, session, packet, topic)
   if (inbound.hasDecided) message.decidedTs = decidedBefore(link, session, packet, topic)
-  takeIn(link, session, packet)
+  takeIn(link, session, packet, message, waited)
   const { ticket } = routing
   if (ticket === 0) return
   // I1, the first time: the answer waits for the very batch that holds what the message caused.
@@ -117,54 +130,15 @@ function takeIn(
   link: Link,
   session: Session,
   { source, payloadStart, payloadEnd, properties }: PublishPacket,
+  message: Message,
+  waited: Waited | undefined,
 ): void {
   const { routing } = link.parts
+  if (waited !== undefined && message.decidedTs === 0) message.decidedTs = waited.decidedTs
+  const targets = waited?.targets
   const isText = properties?.payloadFormatIndicator === 1
-  if (isText && !isUtf8(source.subarray(payloadStart, payloadEnd))) routing.takeUnreadable(message)
-  else routing.take(message, session, properties)
-}
-
-/** The time that the message was given when it came first (I3); 0 when this is the first time. */
-function decidedBefore(link: Link, session: Session, packet: PublishPacket, topic: string): number {
-  const { inbound } = session
-  const { packetId, source, payloadStart, payloadEnd } = packet
-  if (packet.dup || inbound.isUnstored(packetId, session.storedTicket)) {
-    return inbound.recall(packetId, fingerprintOf(topic, source, payloadStart, payloadEnd), 'any')
-  }
-  const expected = expectedUnmarked(link, session)
-  if (expected === undefined) return 0
-  const fingerprint = fingerprintOf(topic, source, payloadStart, payloadEnd)
-  const decidedTs = inbound.recall(packetId, fingerprint, expected)
-  return link.receivedTs - decidedTs < unmarkedAgeMaxUs[expected] ? decidedTs : 0
-}
-
-/** Some clients send again without DUP [MQTT-3.3.1-1], and after a clean start it may not be set. Without it, a
- *  message counts as sent again only where nothing else is likely: the connection before was cut off, the client
- *  has just connected, and sends the same under the same identifier. If it resumes its session, any message of a
- *  moment ago may come again; after a clean start, one whose answer never left. */
-function expectedUnmarked(link: Link, session: Session): 'earlier' | 'unanswered' | undefined {
-  if (link.receivedMs - link.openedMs >= unmarkedWithinMs) session.unmarkedResends = undefined
-  return session.unmarkedResends
-}
-
-const unmarkedWithinMs = 5_000
-const unmarkedAgeMaxUs = { earlier: 60_000_000, unanswered: 300_000_000 }
-
-function fill(link: Link, session: Session, packet: PublishPacket, topic: string): void {
-  message.topic = topic
-  message.source = packet.source
-  message.payloadStart = packet.payloadStart
-  message.payloadEnd = packet.payloadEnd
-  message.qos = packet.qos
-  message.retain = packet.retain
-  message.dup = packet.dup
-  message.device = session.device
-  message.clientId = session.clientId
-  message.receivedTs = link.receivedTs
-  message.decidedTs = 0
-  message.properties = messageProperties(packet.properties)
-  message.packetId = packet.packetId
-  message.isResumed = session.isResumed
+  if (isText && !isUtf8(source.subarray(payloadStart, payloadEnd))) routing.takeUnreadable(message, targets)
+  else routing.take(message, session, properties, targets)
 }
 
 function answerCode(link: Link): number {
@@ -182,20 +156,3 @@ function reasonFor(link: Link): string | undefined {
 
 /** An answer with a reason string, without the string. */
 const answerBytesMax = 16
-
-/** [MQTT-3.3.2-8] to [MQTT-3.3.2-12]. Undefined when the alias means nothing: the connection is then over. */
-function topicByAlias(link: Link, packet: PublishPacket): string | undefined {
-  const alias = packet.properties!.topicAlias!
-  if (alias === 0 || alias > link.parts.limits.topicAliasMaximum) {
-    link.disconnect(reasonCode.topicAliasInvalid)
-    return undefined
-  }
-  if (packet.topic !== '') {
-    link.aliases ??= new Map()
-    link.aliases.set(alias, packet.topic)
-    return packet.topic
-  }
-  const topic = link.aliases?.get(alias)
-  if (topic === undefined) link.disconnect(reasonCode.protocolError)
-  return topic
-}
