@@ -61,7 +61,7 @@ export class TestClock implements Clock {
 }
 
 /** `{"v":1}` or `{"v":1,"ts":microseconds}`; anything else is rejected. The device is the sender. */
-const testConverter: Converter = {
+export const testConverter: Converter = {
   decode(message, _captures, out) {
     const text = copyPayload(message).toString()
     if (!text.startsWith('{')) throw new ConversionError('json_syntax', 'The payload is not JSON.')
@@ -209,6 +209,7 @@ function reopened(inner: Store): Store {
 
 function routerOf(topics: Record<string, Qos>, converter: Converter): Router {
   return {
+    hasPreparing: converter.prepare !== undefined,
     route(topic) {
       const targets: RouteTarget[] = []
       for (const [filter, qos] of Object.entries(topics)) {

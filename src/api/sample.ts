@@ -21,6 +21,17 @@ export interface Conversion {
   error: ConversionError | undefined
 }
 
+/** The target as it reads this message: with what a script gives, where there is one. */
+export async function readyTarget(
+  { ingest }: ApiParts,
+  target: RouteTarget,
+  message: Message,
+): Promise<RouteTarget> {
+  const preparing = ingest.prepareFor(message, [target])
+  return preparing === undefined ? target : (await preparing.ready)[0]
+}
+
+/** @param target that is ready for the message. */
 export function convert(parts: ApiParts, target: RouteTarget, message: Message): Conversion {
   const readings = parts.newReadings()
   readings.reset(message.receivedTs)
@@ -52,16 +63,32 @@ export function httpMessage(parts: ApiParts, topic: string, source: Buffer, devi
   }
 }
 
+/** One sample after the other: some kinds remember what came before. */
+export async function inTurn<S>(
+  samples: readonly S[],
+  tried: (sample: S) => Promise<string>,
+): Promise<string[]> {
+  const texts: string[] = []
+  for (const sample of samples) texts.push(await tried(sample))
+  return texts
+}
+
 /** JSON text of one result: the given members, the readings, the error or null.
  *  @throws BODY_INVALID when the sample has no payload or two. */
-export function trySample(parts: ApiParts, target: RouteTarget, sample: Sample, members: object): string {
+export async function trySample(
+  parts: ApiParts,
+  target: RouteTarget,
+  sample: Sample,
+  members: object,
+): Promise<string> {
   const { payload, payloadBase64, topic = 'sample', device = '' } = sample
   if ((payload === undefined) === (payloadBase64 === undefined)) {
     const detail = 'A sample has either "payload" or "payloadBase64".'
     throw new AckstoneError('BODY_INVALID', {}, undefined, [{ pointer: '/samples', detail }])
   }
   const source = payload === undefined ? Buffer.from(payloadBase64 ?? '', 'base64') : Buffer.from(payload)
-  const { readings, error } = convert(parts, target, httpMessage(parts, topic, source, device))
+  const message = httpMessage(parts, topic, source, device)
+  const { readings, error } = convert(parts, await readyTarget(parts, target, message), message)
   return resultText(members, readings, error)
 }
 

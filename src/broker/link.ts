@@ -335,7 +335,7 @@ export class Link implements ConnectionHandler {
 
   /** Writes what was sent since the last time, in one piece where that is sensible. */
   flush(): void {
-    if (this.state === 'closed') return this.#outgoing.clear()
+    if (this.state === 'closed' || this.#isLost) return this.#outgoing.clear()
     const total = this.#outgoing.bytes
     // A client that does not read its answers is not read either.
     if (!this.#outgoing.writeTo(this.connection)) this.pause(pauseReason.outgoing)

@@ -8,7 +8,7 @@ import { operations } from '../contract.ts'
 import { objectText } from '../json-text.ts'
 import type { ApiParts } from '../parts.ts'
 import type { Register } from '../route.ts'
-import { convert, httpMessage, resultText, trySample } from '../sample.ts'
+import { convert, httpMessage, inTurn, resultText, trySample } from '../sample.ts'
 import { draftOf } from './integrations.ts'
 
 /** Brokers that are tried at the same time, at most: each holds a connection for up to half a minute. */
@@ -28,7 +28,7 @@ export function integrationCheckRoutes(register: Register, parts: ApiParts): voi
     const { integration, listenSeconds, ...rest } = body
     const draft = draftOf(rest)
     const targetFor = integrations.preview(draft, integration)
-    const texts = body.samples.map((sample) => {
+    const texts = await inTurn(body.samples, async (sample) => {
       const target = targetFor(sample.topic)
       const matches = { matches: target !== undefined }
       if (target === undefined) return resultText({ topic: sample.topic, ...matches })

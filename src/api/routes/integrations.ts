@@ -7,7 +7,7 @@ import type { integrationDraft } from '../shapes.ts'
 import type { ApiParts } from '../parts.ts'
 import type { Register } from '../route.ts'
 import type { Waits } from '../waits.ts'
-import { resultText, trySample, type Sample } from '../sample.ts'
+import { inTurn, resultText, trySample, type Sample } from '../sample.ts'
 
 export function integrationRoutes(register: Register, parts: ApiParts, waits: Waits): void {
   const { integrations } = parts
@@ -45,7 +45,7 @@ export function integrationRoutes(register: Register, parts: ApiParts, waits: Wa
       throw new AckstoneError('BODY_INVALID', {}, undefined, [{ pointer: '/payload', detail }])
     }
     const targetFor = previewConverter(parts, converter, filter)
-    const texts = samples.map((sample) => {
+    const texts = await inTurn(samples, async (sample) => {
       const target = targetFor(sample.topic ?? 'sample')
       const named = sample.topic === undefined ? {} : { topic: sample.topic }
       if (target === undefined) return resultText({ ...named, matches: false })

@@ -6,7 +6,7 @@ import { operations } from '../contract.ts'
 import { decodeCursor, encodeCursor } from '../cursor.ts'
 import type { ApiParts } from '../parts.ts'
 import type { Register } from '../route.ts'
-import { convert, httpMessage } from '../sample.ts'
+import { convert, httpMessage, readyTarget } from '../sample.ts'
 import { timeText } from '../time.ts'
 import type { Waits } from '../waits.ts'
 import { pageLimitDefault } from './devices.ts'
@@ -34,9 +34,11 @@ export function rejectedRoutes(register: Register, parts: ApiParts, waits: Waits
     const rejected = await store.rejectedById(id)
     if (rejected === undefined) throw new AckstoneError('REJECTED_NOT_FOUND', { id })
     const { integration, topic } = rejected
-    const target = integrations.targetForTopic(integration, topic)
-    if (target === undefined) throw new AckstoneError('REJECTED_WITHOUT_INTEGRATION', { integration, topic })
+    const selected = integrations.targetForTopic(integration, topic)
+    if (selected === undefined)
+      throw new AckstoneError('REJECTED_WITHOUT_INTEGRATION', { integration, topic })
     const message = messageOf(parts, rejected)
+    const target = await readyTarget(parts, selected, message)
     const conversion = convert(parts, target, message)
     if (conversion.error !== undefined) {
       const { code, message: reason } = conversion.error

@@ -4,7 +4,7 @@ import type { Message } from '../../model/message.ts'
 import { operations } from '../contract.ts'
 import type { ApiParts } from '../parts.ts'
 import type { Register } from '../route.ts'
-import { convert, httpMessage } from '../sample.ts'
+import { convert, httpMessage, readyTarget } from '../sample.ts'
 import type { Waits } from '../waits.ts'
 import { assert } from '../../lib/assert.ts'
 import type { RouteTarget } from '../../ingest/contract.ts'
@@ -13,9 +13,10 @@ const integration = 'device-api'
 
 export function telemetryRoutes(register: Register, parts: ApiParts, waits: Waits): void {
   register(operations.postTelemetry, async ({ params: { device }, body }) => {
-    const target = parts.integrations.targetFor(integration, { device, key: undefined })
-    assert(target !== undefined, 'the ready-made integration is always there')
+    const selected = parts.integrations.targetFor(integration, { device, key: undefined })
+    assert(selected !== undefined, 'the ready-made integration is always there')
     const message = httpMessage(parts, 'v1/devices/me/telemetry', body, device)
+    const target = await readyTarget(parts, selected, message)
     const conversion = convert(parts, target, message)
     // The client is there to hear what is wrong, so an unreadable body is refused, not kept.
     if (conversion.error !== undefined) {
@@ -28,6 +29,7 @@ export function telemetryRoutes(register: Register, parts: ApiParts, waits: Wait
 }
 
 /** Resolves when the message is stored, whatever QoS its integration selects.
+ *  @param target that is ready for the message.
  *  @param alongside adds more to the same batch, or a later one. */
 export async function storeMessage(
   { ingest }: ApiParts,
