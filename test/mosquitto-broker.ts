@@ -11,28 +11,56 @@ const startMsMax = 10_000
 
 export interface MosquittoBroker {
   port: number
+  /** Ends it in order, and forgets what it kept. */
   stop(): Promise<void>
+  /** SIGKILL, or an orderly end; what it has on its disk stays. */
+  halt(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>
+  /** Starts it again, on the same port, with what it has on its disk. */
+  again(): Promise<void>
 }
 
 /** Starts it; more lines of its configuration may be given.
- *  @param path where the program is, from `requireTool`. */
-export async function startMosquitto(path: string, lines: string[] = []): Promise<MosquittoBroker> {
+ *  @param path where the program is, from `requireTool`.
+ *  @param isLasting it writes its state to the disk after each change, and in order when it ends. */
+export async function startMosquitto(
+  path: string,
+  lines: string[] = [],
+  isLasting = false,
+): Promise<MosquittoBroker> {
   const port = await freePort()
   const folder = mkdtempSync(join(tmpdir(), 'ackstone-mosquitto-'))
-  const config = [`listener ${port} 127.0.0.1`, 'allow_anonymous true', 'persistence false', ...lines, '']
+  const persistence = isLasting
+    ? [
+        'persistence true',
+        `persistence_location ${folder}/`,
+        'autosave_on_changes true',
+        'autosave_interval 1',
+      ]
+    : ['persistence false']
+  // Started by root it would become somebody else, who may not write there.
+  const user = isLasting && process.getuid?.() === 0 ? ['user root'] : []
+  const config = [`listener ${port} 127.0.0.1`, 'allow_anonymous true', ...persistence, ...user, ...lines, '']
   writeFileSync(join(folder, 'mosquitto.conf'), config.join('\n'))
-  const child = spawn(path, ['-c', join(folder, 'mosquitto.conf')], { stdio: 'ignore' })
-  const stop = async (): Promise<void> => {
-    if (child.exitCode === null && child.signalCode === null) {
+  const start = async (): Promise<ChildProcess> => {
+    const child = spawn(path, ['-c', join(folder, 'mosquitto.conf')], { stdio: 'ignore' })
+    await untilListening(port, child)
+    return child
+  }
+  let child: ChildProcess | undefined
+  const halt = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
+    if (child !== undefined && child.exitCode === null && child.signalCode === null) {
       const ended = once(child, 'exit')
-      child.kill('SIGTERM')
+      child.kill(signal)
       await ended
     }
+  }
+  const stop = async (): Promise<void> => {
+    await halt('SIGTERM')
     rmSync(folder, { recursive: true, force: true })
   }
   try {
-    await untilListening(port, child)
-    return { port, stop }
+    child = await start()
+    return { port, stop, halt, again: async () => void (child = await start()) }
   } catch (error) {
     await stop()
     throw error

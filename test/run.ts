@@ -15,7 +15,7 @@ if (options.all) process.env.ACKSTONE_RINGS = 'all'
 const isLong = process.env.ACKSTONE_RINGS !== undefined
 
 // The long rings come first: they decide how long it all takes.
-const longFirst = ['test/crash/', 'test/cassandra/', 'test/peers/', 'test/syscalls/']
+const longFirst = ['test/crash/', 'test/bridge/', 'test/cassandra/', 'test/peers/', 'test/syscalls/']
 const files = ['test/**/*.test.ts', 'src/**/*.test.ts']
   .flatMap((pattern) => globSync(pattern, { cwd: root }))
   .map((file) => file.replaceAll('\\', '/'))

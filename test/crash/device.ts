@@ -16,6 +16,8 @@ export interface DeviceOptions {
   packetIdMax: number
   /** A clean start each time. */
   isClean: boolean
+  /** Where it publishes, unless it is the topic of the Device API. */
+  topic?: string
 }
 
 /** A message on its way: PUBLISH until it is acknowledged, at QoS 2 then PUBREL until PUBCOMP. */
@@ -29,7 +31,7 @@ interface Flight {
 
 const packetIdentifierNotFound = 0x92
 
-const topic = 'v1/devices/me/telemetry'
+const deviceApiTopic = 'v1/devices/me/telemetry'
 const sessionExpirySeconds = 86_400
 
 export class Device {
@@ -41,6 +43,8 @@ export class Device {
   /** Answers that make no sense or say no; each is a failure of the drill. */
   readonly oddities: string[] = []
   onAnswer: (() => void) | undefined
+  /** Messages that it publishes in all, at most. */
+  publishMax = Infinity
   readonly #options: DeviceOptions
   readonly #random: Random
   /** In order of the first sending. */
@@ -70,6 +74,12 @@ export class Device {
   connect(port: number): void {
     this.#mayPublish = true
     this.#open(port)
+  }
+
+  /** Publishes so many messages more, on the connection that stands. */
+  publishMore(count: number): void {
+    this.publishMax = this.ledger.sent.length + count
+    this.#publish()
   }
 
   /** Resolves when everything in flight has its last answer; publishes nothing new. Connects if need be. */
@@ -189,7 +199,13 @@ export class Device {
 
   #publish(): void {
     const windowNow = Math.min(this.#options.window, this.#receiveMaximum)
-    while (this.#mayPublish && this.#isOpen && this.#flights.size < windowNow) {
+    const { sent } = this.ledger
+    while (
+      this.#mayPublish &&
+      this.#isOpen &&
+      this.#flights.size < windowNow &&
+      sent.length < this.publishMax
+    ) {
       const kind = kinds[this.#random.below(kinds.length)] ?? 'q1ts'
       const packetId = this.#freePacketId()
       const message = this.ledger.write(kind)
@@ -203,6 +219,7 @@ export class Device {
     const values = { [message.kind]: message.n }
     const payload = JSON.stringify(message.ts === undefined ? values : { ts: message.ts, values })
     const qos = message.kind.startsWith('q1') ? 1 : 2
+    const { topic = deviceApiTopic } = this.#options
     this.#send({ cmd: 'publish', topic, payload, qos, messageId: packetId, dup, retain: false })
   }
 

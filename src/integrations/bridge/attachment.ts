@@ -16,7 +16,7 @@ import { addressOf, clientOptionsOf, type BridgeConnection } from './connection.
 import { BridgeReceiver, decidedMax, receiveMaximum } from './receiver.ts'
 
 /** Waiting times between attempts to connect. */
-const reconnectDelays = { minDelayMs: 1_000, maxDelayMs: 60_000, isPersistent: true }
+const reconnectDelays = { minDelayMs: 500, maxDelayMs: 60_000, isPersistent: true }
 /** How long what was taken in may take to be stored and answered when the hub stops. */
 const settleMsMax = 3_000
 /** How long an attempt to end a session may take that has no connection. */

@@ -1,0 +1,46 @@
+// Brokers that a bridge of the drill is attached to, each with a port that outlives its deaths.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { HubProcess } from '../hub.ts'
+import { freePort, startMosquitto } from '../mosquitto-broker.ts'
+
+export interface Upstream {
+  name: string
+  port: number
+  /** Whether what it acknowledged survives its end. */
+  keepsItsWord: boolean
+  halt(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>
+  again(): Promise<void>
+  /** The end, and nothing of it stays. */
+  stop(): Promise<void>
+}
+
+/** Nothing may be dropped from the session's queue while the drill takes its time. */
+const mosquittoLines = ['max_queued_messages 0', 'max_inflight_messages 0']
+
+/** Debian's Mosquitto. It writes its state now and then only, so what it acknowledged before a SIGKILL may be
+ *  gone, or come again. And a QoS 2 message that a device has not released yet is gone after any restart. */
+export async function mosquittoUpstream(path: string): Promise<Upstream> {
+  const broker = await startMosquitto(path, mosquittoLines, true)
+  return { name: 'Mosquitto', keepsItsWord: false, ...broker }
+}
+
+/** Another hub of ours as the broker, which keeps its word through a SIGKILL. */
+export async function ackstoneUpstream(): Promise<Upstream> {
+  const folder = mkdtempSync(join(tmpdir(), 'ackstone-upstream-'))
+  const port = await freePort()
+  const start = (): Promise<HubProcess> => HubProcess.start({ folder, flags: ['--mqtt-port', String(port)] })
+  let hub = await start()
+  const halt = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
+    await (signal === 'SIGKILL' ? hub.kill() : hub.stop())
+  }
+  return {
+    ...{ name: 'Ackstone', port, keepsItsWord: true, halt },
+    again: async () => void (hub = await start()),
+    stop: async () => {
+      await halt('SIGTERM')
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
