@@ -533,6 +533,20 @@ const table = {
     reasonCode: undefined,
     isRetryable: false,
   },
+  TRACE_NOT_FOUND: {
+    message: 'There is no trace {id} any more.',
+    hint: 'Only the newest messages are traced, and a restart forgets them; list them with GET /api/v1/traces.',
+    httpStatus: 404,
+    reasonCode: undefined,
+    isRetryable: false,
+  },
+  LISTENING_NOT_FOUND: {
+    message: 'Nobody is listening under {id} any more.',
+    hint: 'Listening ends when nobody asks for what came; begin again with POST /api/v1/listening.',
+    httpStatus: 404,
+    reasonCode: undefined,
+    isRetryable: false,
+  },
   REJECTED_NOT_FOUND: {
     message: 'There is no rejected message {id}.',
     hint: 'It may have been stored meanwhile; list them with GET /api/v1/rejected.',

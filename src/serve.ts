@@ -31,7 +31,7 @@ import { systemClock as clock } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
 import { createLog } from './lib/pino-log.ts'
 import { Live } from './live/live.ts'
-import { Presence } from './live/presence.ts'
+import { Watching } from './live/watching.ts'
 import { aggregate } from './storage/aggregate.ts'
 import { storageConfig } from './storage/config.ts'
 import { refuseUnfinishedMove } from './storage/move/mark.ts'
@@ -82,7 +82,7 @@ interface House {
   bridges: Bridges
   integrations: Integrations
   access: Access
-  presence: Presence
+  watching: Watching
   /** MQTT connections at this moment. */
   connections: { open: number }
   /** How the hub publishes to its own devices; there is a broker for it later than integrations. */
@@ -163,9 +163,11 @@ async function openHouse(loaded: LoadedConfig, started: Started): Promise<House>
   })
   const access = await loadAccess(config, integrations, { store, ingest, clock, log })
   const connections = { open: 0 }
-  const presence = new Presence(clock)
+  const watching = new Watching(delivery, clock)
+  watching.history.start()
+  started.push(async () => watching.history.stop())
   return {
-    presence,
+    watching,
     config,
     log,
     folder,
@@ -209,23 +211,12 @@ interface Rim {
 }
 
 function openApi(house: House, { broker, doors, identity }: Rim): ReturnType<typeof createApi> {
-  const { config, log, store, delivery, shares, live, ingest, bridges, integrations, access, connections } =
-    house
+  const { config, log, store, delivery, shares, live, ingest, connections } = house
+  const { bridges, integrations, access, watching } = house
   return createApi({
-    ...{
-      store,
-      ingest,
-      bridges,
-      integrations,
-      access,
-      delivery,
-      shares,
-      live,
-      identity,
-      aggregate,
-      clock,
-      log,
-    },
+    ...{ store, ingest, bridges, integrations, access, delivery, shares, live, watching, identity },
+    ...{ aggregate, clock, log },
+    hidesPayloads: config.privacy.payloads === 'hide',
     newReadings: () => new Readings(config.clockAheadMaxMs),
     limits: { ...config.limits, ackDeadlineMs: config.ackDeadlineMs },
     version: packageVersion(),
@@ -280,7 +271,8 @@ function stopProcess(error: unknown, log: Log): void {
 
 /** What the broker tells, added to the delivery record. Received and acknowledged are counted by ingest,
  *  which knows the integration and the device that a message is for. */
-function observe({ delivery, connections, presence }: House): BrokerObserver {
+function observe({ delivery, connections, watching }: House): BrokerObserver {
+  const { presence } = watching
   const { total } = delivery
   return {
     connected(client) {

@@ -18,6 +18,7 @@ import { TopicRouter } from '../src/integrations/router.ts'
 import { systemClock, type Clock } from '../src/lib/clock.ts'
 import { silentLog } from '../src/lib/log.ts'
 import { Live } from '../src/live/live.ts'
+import { Watching } from '../src/live/watching.ts'
 import type { Message } from '../src/model/message.ts'
 import type { Value } from '../src/model/reading.ts'
 import { aggregate } from '../src/storage/aggregate.ts'
@@ -44,6 +45,7 @@ export interface TestHubOptions {
   adminToken?: string | undefined
   hasNewSetupCode?: boolean
   isAnonymousAllowed?: boolean
+  hidesPayloads?: boolean
   access?: Partial<AccessConfig>
   messagesPerSecondMax?: number
   /** An earlier hub's store, to start again on. */
@@ -114,6 +116,8 @@ export async function createTestHub(options: TestHubOptions = {}): Promise<TestH
     delivery,
     shares: await HubShares.load(delivery, store, clock, 'hub'),
     live,
+    watching: new Watching(delivery, clock),
+    hidesPayloads: options.hidesPayloads ?? false,
     identity,
     aggregate,
     newReadings: () => new Readings(),

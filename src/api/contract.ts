@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { accessOperations } from './access-contract.ts'
 import * as bridgeShape from './bridge-shapes.ts'
 import { sessionOperations, setupOperations, userOperations } from './identity-contract.ts'
+import { liveOperations } from './live-contract.ts'
 import { json, noContent, operation, storeErrors, type Operation } from './operation.ts'
 import * as shape from './shapes.ts'
 
@@ -116,7 +117,7 @@ export const operations = {
     method: 'GET',
     path: `${api}/devices`,
     tag: 'devices',
-    summary: 'Devices that have stored something, in byte order of their identifiers.',
+    summary: 'Devices that have stored something, by identifier or by when they were last seen.',
     query: shape.devicesQuery,
     answers: { 200: json('A page.', shape.devicesPage) },
     errors: ['CURSOR_INVALID'],
@@ -209,16 +210,7 @@ export const operations = {
     answers: { 200: json('Stored.', shape.accepted) },
     errors: ['REJECTED_NOT_FOUND', 'REJECTED_UNREADABLE', 'REJECTED_WITHOUT_INTEGRATION', ...storeErrors],
   }),
-  live: operation({
-    id: 'live',
-    method: 'GET',
-    path: `${api}/live`,
-    tag: 'live',
-    summary: 'Readings as they are stored, as server-sent events named `readings`.',
-    query: shape.liveQuery,
-    answers: { 200: { description: 'Never ends by itself.', content: { 'text/event-stream': undefined } } },
-    errors: ['BUSY'],
-  }),
+  ...liveOperations,
   storage: operation({
     id: 'storage',
     method: 'GET',

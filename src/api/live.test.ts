@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import { apiToken, createTestHub, type TestHub } from '../../test/api-parts.ts'
 import { JsonText } from '../model/reading.ts'
 import type { SeriesRun } from '../storage/store.ts'
-import { LiveStream } from './live-stream.ts'
+import { EventStream } from './event-stream.ts'
+import { LiveReadings } from './live-readings.ts'
 import { systemClock } from '../lib/clock.ts'
 
 const headers = { authorization: `Bearer ${apiToken}` }
@@ -71,7 +72,7 @@ test('open streams end when the hub stops', async () => {
   await listening(async (hub, address) => {
     const answer = await fetch(`${address}/api/v1/live`, { headers })
     await hub.api.close()
-    assert.match(await answer.text(), /^: /)
+    assert.match(await answer.text(), /^retry: /)
   })
 })
 
@@ -81,10 +82,17 @@ function runOf(count: number, value: SeriesRun['values'][number]): SeriesRun {
   return { device: 'd', key: 'k', integration: 'i', duplicates: 'overwrite', ts, values }
 }
 
+function readingsOn(stream: EventStream, runs: readonly SeriesRun[][]): void {
+  const readings = new LiveReadings()
+  const onNews = stream.channel('readings', 1, readings)
+  for (const some of runs) readings.add(some)
+  onNews()
+}
+
 test('I7: what a slow watcher can’t take is counted, not kept', async () => {
-  const stream = new LiveStream(systemClock, () => undefined)
-  for (let i = 0; i < 100; i++) stream.add([runOf(1_000, 1.5)])
-  stream.add([runOf(20, 'x'.repeat(60_000))])
+  const stream = new EventStream(systemClock, () => undefined)
+  const runs = Array.from({ length: 100 }, () => [runOf(1_000, 1.5)])
+  readingsOn(stream, [...runs, [runOf(20, 'x'.repeat(60_000))]])
   let text = ''
   for await (const piece of stream) {
     text += piece
@@ -99,8 +107,8 @@ test('I7: what a slow watcher can’t take is counted, not kept', async () => {
 })
 
 test('a line break inside a JSON value does not break the event', async () => {
-  const stream = new LiveStream(systemClock, () => undefined)
-  stream.add([runOf(1, new JsonText('{\n"a":\r\n1}'))])
+  const stream = new EventStream(systemClock, () => undefined)
+  readingsOn(stream, [[runOf(1, new JsonText('{\n"a":\r\n1}'))]])
   for await (const piece of stream) {
     if (!String(piece).includes('data:')) continue
     assert.equal(String(piece).split('\n').length, 4)

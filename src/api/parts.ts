@@ -10,6 +10,7 @@ import type { Integrations } from '../integrations/integrations.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { Live } from '../live/live.ts'
+import type { Watching } from '../live/watching.ts'
 import type { SeriesChunk, Store } from '../storage/store.ts'
 import type { aggregations } from './shapes.ts'
 
@@ -39,7 +40,8 @@ export interface ApiParts {
   >
   bridges: Pick<Bridges, 'health'>
   access: Access
-  delivery: Pick<Delivery, 'total' | 'figures' | 'deviceFigures' | 'integrationFigures' | 'byIntegration'>
+  delivery: Delivery
+  watching: Watching
   /** The figures of all hubs on this store. */
   shares: Pick<HubShares, 'total' | 'ofIntegration'>
   live: Pick<Live, 'watch'>
@@ -58,6 +60,8 @@ export interface ApiParts {
   log: Log
   limits: ApiLimits
   version: string
+  /** Whether payloads are hidden from whoever may only read. */
+  hidesPayloads: boolean
   /** Where the built portal is; undefined when it was not built. */
   portalFolder?: string | undefined
   /** Sentences about what keeps messages from being taken and stored; empty when nothing does. */

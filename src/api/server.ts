@@ -24,6 +24,7 @@ import { operatingRoutes } from './routes/operating.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { rejectedRoutes } from './routes/rejected.ts'
 import { seriesRoutes } from './routes/series.ts'
+import { traceRoutes } from './routes/traces.ts'
 import { telemetryRoutes } from './routes/telemetry.ts'
 import { asksForPage, servePortal } from './static.ts'
 import { Waits } from './waits.ts'
@@ -85,6 +86,7 @@ export function createApi(parts: ApiParts): FastifyInstance {
   telemetryRoutes(register, parts, waits)
   accessRoutes(register, parts, waits)
   deliveryRoutes(register, parts)
+  traceRoutes(register, parts)
   rejectedRoutes(register, parts, waits)
   const endStreams = liveRoutes(register, parts)
   operatingRoutes(register, parts, sendPage)

@@ -22,7 +22,7 @@ function name(what: string, bytesMax: number) {
 }
 
 /** A whole number in a query string. */
-function integer(min: number, max: number, description: string) {
+export function integer(min: number, max: number, description: string) {
   return z
     .string()
     .regex(/^-?\d{1,15}$/, 'must be a whole number, written in digits')
@@ -32,18 +32,20 @@ function integer(min: number, max: number, description: string) {
     .meta({ description, type: 'integer', minimum: min, maximum: max })
 }
 
-function names(description: string) {
+export function names(description: string) {
   return z.string().max(16_384).optional().describe(description)
 }
 
-function time(description: string) {
+export function time(description: string) {
   return z.string().max(64).optional().describe(description)
 }
 
 const device = name('A device identifier', deviceBytesMax)
 const cursor = z.string().max(2_048).optional().describe('`nextCursor` of the page before.')
 const limit = integer(1, pageLimitMax, `Entries on a page, ${pageLimitMax} at most; 100 unless told.`)
-const keys = names('Keys, separated by commas; a comma within a key is written `\\,`. Without it, all keys.')
+export const keys = names(
+  'Keys, separated by commas; a comma within a key is written `\\,`. Without it, all keys.',
+)
 const startTs = time(
   'From this moment on: milliseconds since the epoch with up to three decimals, or RFC 3339.',
 )
@@ -54,6 +56,10 @@ export const idPath = z.strictObject({ id: z.string().regex(/^[0-9a-z-]{1,64}$/,
 
 export const devicesQuery = z.strictObject({
   search: z.string().max(deviceBytesMax).optional().describe('Only identifiers that contain this text.'),
+  sort: z.enum(['id', 'lastSeenAt']).optional().describe('id, in byte order, unless told.'),
+  order: z.enum(['asc', 'desc']).optional().describe('asc unless told; desc goes with lastSeenAt.'),
+  state: z.enum(['connected', 'disconnected']).optional().describe('Only devices that are, or are not.'),
+  include: z.literal('latest').optional().describe('latest: with the newest reading of five keys each.'),
   limit,
   cursor,
 })
@@ -80,9 +86,6 @@ export const rejectedQuery = z.strictObject({
   integration: z.string().max(64).optional().describe('Only what came through the integration with this id.'),
   limit,
   cursor,
-})
-export const liveQuery = z.strictObject({
-  devices: names('Only these devices, separated by commas (`\\,` within one). Without it, all.'),
 })
 export const noQuery = z.strictObject({})
 
@@ -200,7 +203,17 @@ export const testResult = z.strictObject({
   listening: listening.optional().describe('Only where it was listened.'),
 })
 
-export const deviceShape = z.strictObject({ id: z.string(), createdAt: z.string(), lastSeenAt: z.string() })
+export const deviceShape = z.strictObject({
+  id: z.string(),
+  createdAt: z.string(),
+  lastSeenAt: z.string(),
+  isConnected: z.boolean(),
+  integration: z.string().nullable().describe('Through which its last message came since the start.'),
+  latest: z
+    .record(z.string(), z.strictObject({ ts: z.number(), value: z.unknown() }))
+    .optional()
+    .describe('Of five keys at most; only when asked for.'),
+})
 export const devicesPage = z.strictObject({
   items: z.array(deviceShape),
   nextCursor: z.string().nullable(),

@@ -74,6 +74,13 @@ const limits = z.strictObject({
   liveWatchersMax: z.int().min(1).max(10_000).default(200).describe('Open event streams at a time.'),
 })
 
+const privacy = z.strictObject({
+  payloads: z
+    .enum(['show', 'hide'])
+    .default('show')
+    .describe('Whether people who may only read see payloads in the live traffic.'),
+})
+
 export const configSchema = z.strictObject({
   dataDir: z
     .string()
@@ -133,6 +140,7 @@ export const configSchema = z.strictObject({
   ...transport,
   limits: limits.prefault({}).describe('What may be there at a time, and how big.'),
   access: access.prefault({}).describe('Who may connect, and what they may do.'),
+  privacy: privacy.prefault({}).describe('What people see of messages.'),
   cassandra: cassandra.prefault({}).describe('Used with store: cassandra.'),
   integrations: z
     .array(z.looseObject({ name: z.string().min(1) }))

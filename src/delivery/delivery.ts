@@ -68,6 +68,11 @@ export class Delivery {
     return this.#devices.get(id)?.snapshot()
   }
 
+  /** Identifier of the integration that took the last message of a device; undefined when none did since the start. */
+  lastIntegrationOf(device: string): string | undefined {
+    return this.#devices.get(device)?.lastIntegration || undefined
+  }
+
   /** Of the integrations that have received something, by id. */
   byIntegration(): ReadonlyMap<string, Figures> {
     return this.#integrations

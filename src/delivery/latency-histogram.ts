@@ -36,6 +36,23 @@ export class LatencyHistogram {
     this.#sumMs += sumMs
   }
 
+  copy(): LatencyHistogram {
+    const copy = new LatencyHistogram()
+    copy.#counts.set(this.#counts)
+    copy.#total = this.#total
+    copy.#sumMs = this.#sumMs
+    return copy
+  }
+
+  /** What has been recorded since a copy was taken. */
+  since(before: LatencyHistogram): LatencyHistogram {
+    const difference = this.copy()
+    for (let bucket = 0; bucket < bucketCount; bucket++) difference.#counts[bucket] -= before.#counts[bucket]
+    difference.#total -= before.#total
+    difference.#sumMs -= before.#sumMs
+    return difference
+  }
+
   get total(): number {
     return this.#total
   }

@@ -180,6 +180,8 @@ export class Traces {
     if (forgotten.outcome !== 'rejected') this.sinceTs = Math.max(this.sinceTs, forgotten.receivedTs)
   }
 
+  readonly max = tracesMax + failedTracesMax
+
   get size(): number {
     return this.#kept.length + this.#failed.length
   }

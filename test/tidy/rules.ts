@@ -18,7 +18,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   client: ['mqtt', 'transport', 'lib'],
   integrations: ['model', 'mqtt', 'transport', 'client', 'converters', 'inbound', 'ingest', 'storage', 'lib'],
   delivery: ['model', 'lib'],
-  live: ['model', 'mqtt', 'lib'],
+  live: ['model', 'mqtt', 'delivery', 'lib'],
   config: ['lib'],
   api: ['model', 'lib'],
   cli: ['config', 'client', 'mqtt', 'transport', 'lib'],
@@ -42,7 +42,7 @@ const typesOnly: Readonly<Record<string, readonly string[] | 'any'>> = {
   access: ['broker', 'transport'],
   delivery: ['converters', 'ingest', 'storage'],
   ingest: ['delivery'],
-  live: ['delivery', 'ingest', 'storage'],
+  live: ['ingest', 'storage'],
 }
 
 /** Files that build the house out of its modules. */

@@ -6,6 +6,7 @@ import { operations } from '../contract.ts'
 import { decodeCursor, encodeCursor } from '../cursor.ts'
 import type { ApiParts } from '../parts.ts'
 import type { Register } from '../route.ts'
+import { textOf } from '../payload-text.ts'
 import { convert, httpMessage, readyTarget } from '../sample.ts'
 import { timeText } from '../time.ts'
 import type { Waits } from '../waits.ts'
@@ -76,16 +77,5 @@ function shown(rejected: RejectedMessage) {
       base64: text === null ? beginning.toString('base64') : null,
       isCut: payload.length > payloadBytesShown,
     },
-  }
-}
-
-/** UTF-8 text; null for other bytes. A character that the cut divides is left out. */
-function textOf(bytes: Buffer, isCut: boolean): string | null {
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-  try {
-    return decoder.decode(bytes, { stream: isCut })
-  } catch (error) {
-    if (error instanceof TypeError) return null
-    throw error
   }
 }
