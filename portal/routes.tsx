@@ -26,6 +26,12 @@ export const pages: readonly Page[] = [
     rail: { icon: 'device', key: 'd' },
   },
   {
+    path: '/devices/:device',
+    title: 'Device',
+    component: page(() => import('./pages/device/device-page.tsx'), 'DevicePage'),
+    parent: '/devices',
+  },
+  {
     path: '/integrations',
     title: 'Integrations',
     component: page(() => import('./pages/integrations/integrations-page.tsx'), 'IntegrationsPage'),

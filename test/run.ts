@@ -16,7 +16,7 @@ const isLong = process.env.ACKSTONE_RINGS !== undefined
 
 // The long rings come first: they decide how long it all takes.
 const longFirst = ['test/crash/', 'test/bridge/', 'test/cassandra/', 'test/peers/', 'test/syscalls/']
-const files = ['test/**/*.test.ts', 'src/**/*.test.ts']
+const files = ['test/**/*.test.ts', 'src/**/*.test.ts', 'portal/**/*.test.ts']
   .flatMap((pattern) => globSync(pattern, { cwd: root }))
   .map((file) => file.replaceAll('\\', '/'))
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))

@@ -8,4 +8,13 @@ export interface PageRow {
   heading: string | RegExp
 }
 
-export const pageRows: readonly PageRow[] = [{ name: 'devices', path: '/devices', heading: 'Devices' }]
+const device = { path: '/devices/greenhouse-1', heading: 'greenhouse-1' }
+
+export const pageRows: readonly PageRow[] = [
+  { name: 'devices', path: '/devices', heading: 'Devices' },
+  { name: 'device', ...device },
+  { name: 'device-table', ...device, path: `${device.path}?view=table` },
+  { name: 'device-delivery', ...device, path: `${device.path}?tab=delivery` },
+  { name: 'device-credentials', ...device, path: `${device.path}?tab=credentials` },
+  { name: 'device-settings', ...device, path: `${device.path}?tab=settings` },
+]

@@ -1,0 +1,61 @@
+// One device: what it measures, how well it gets through, what it logs in with.
+import { useState } from 'react'
+import { useParams } from 'wouter'
+import { useAddressState } from '../../data/address.ts'
+import { useLacks } from '../../data/session.ts'
+import { Button } from '../../ui/button.tsx'
+import { CopyButton } from '../../ui/code-block.tsx'
+import { PageHeader } from '../../ui/page-header.tsx'
+import { Tabs, type Tab } from '../../ui/tabs.tsx'
+import { CredentialsTab } from './credentials-tab.tsx'
+import { DataTab } from './data-tab.tsx'
+import { DeliveryTab } from './delivery-tab.tsx'
+import { ExportDialog } from './export-dialog.tsx'
+import { SettingsTab } from './settings-tab.tsx'
+
+type TabId = 'data' | 'delivery' | 'credentials' | 'settings'
+
+const tabs: readonly Tab<TabId>[] = [
+  { id: 'data', label: 'Data' },
+  { id: 'delivery', label: 'Delivery' },
+  { id: 'credentials', label: 'Credentials' },
+  { id: 'settings', label: 'Settings' },
+]
+
+export function DevicePage() {
+  const { device } = useParams<{ device: string }>()
+  const [tab, setTab] = useAddressState('tab', 'data', 'push')
+  const [isExporting, setExporting] = useState(false)
+  const chosen = tabs.find(({ id }) => id === tab)?.id ?? 'data'
+  return (
+    <>
+      <PageHeader
+        title={device}
+        badge={<CopyButton text={device} label="Copy the identifier" />}
+        actions={
+          <Button icon="download" onClick={() => setExporting(true)}>
+            Export
+          </Button>
+        }
+      />
+      <Tabs label="Device" tabs={tabs} chosen={chosen} onChoose={setTab}>
+        <Panel key={device} device={device} tab={chosen} />
+      </Tabs>
+      {isExporting && <ExportDialog device={device} onClose={() => setExporting(false)} />}
+    </>
+  )
+}
+
+function Panel({ device, tab }: { device: string; tab: TabId }) {
+  const lacks = useLacks('operator')
+  switch (tab) {
+    case 'data':
+      return <DataTab device={device} />
+    case 'delivery':
+      return <DeliveryTab device={device} />
+    case 'credentials':
+      return <CredentialsTab device={device} lacks={lacks} />
+    case 'settings':
+      return <SettingsTab device={device} lacks={lacks} />
+  }
+}

@@ -1,0 +1,108 @@
+// Roles and topic filters of a device: where it may publish and what it may subscribe to.
+import { useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { call, type AnswerOf } from '../../data/client.ts'
+import { fieldError } from '../../data/problem.ts'
+import { useOperation } from '../../data/queries.ts'
+import { Button } from '../../ui/button.tsx'
+import { Checkbox } from '../../ui/choice.tsx'
+import { ErrorState } from '../../ui/error-state.tsx'
+import { Field } from '../../ui/field.tsx'
+import { Textarea } from '../../ui/input.tsx'
+import { useToast } from '../../ui/toast.tsx'
+
+interface RightsFormProps {
+  device: string
+  rights: AnswerOf<'getRights'>
+  lacks: string | undefined
+}
+
+const hint = 'One topic filter in each line; the level {device} stands for this device.'
+
+export function RightsForm({ device, rights, lacks }: RightsFormProps) {
+  const known = useOperation('listRoles', {})
+  const queries = useQueryClient()
+  const say = useToast()
+  const [roles, setRoles] = useState<readonly string[]>(rights.roles)
+  const [publish, setPublish] = useState(rights.publish.join('\n'))
+  const [subscribe, setSubscribe] = useState(rights.subscribe.join('\n'))
+  const [error, setError] = useState<unknown>()
+  const [isBusy, setBusy] = useState(false)
+  const why =
+    lacks ?? (rights.managed ? 'This device is declared in ackstone.yaml; change it there.' : undefined)
+  const save = async () => {
+    setBusy(true)
+    setError(undefined)
+    const body = { roles: [...roles], publish: lines(publish), subscribe: lines(subscribe) }
+    try {
+      await call('replaceRights', { params: { device }, body })
+      say(`The rights of ${device} are saved; they count at once.`)
+      await queries.invalidateQueries({ queryKey: ['getRights'] })
+    } catch (thrown) {
+      setError(thrown)
+    }
+    setBusy(false)
+  }
+  return (
+    <form
+      className="stack"
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (why === undefined && !isBusy) void save()
+      }}
+    >
+      <fieldset className="stack-s">
+        <legend className="field-label">Roles</legend>
+        {(known.data?.items ?? []).map(({ name, description }) => (
+          <Checkbox
+            key={name}
+            label={<code>{name}</code>}
+            hint={description}
+            isChecked={roles.includes(name)}
+            lacks={why}
+            onChange={(isChecked) =>
+              setRoles(isChecked ? [...roles, name] : roles.filter((each) => each !== name))
+            }
+          />
+        ))}
+      </fieldset>
+      <div className="columns">
+        <Field label="May also publish to" hint={hint} error={fieldError(error, '/publish')}>
+          {(control) => (
+            <Textarea
+              {...control}
+              isMono
+              value={publish}
+              onChange={setPublish}
+              readOnly={why !== undefined}
+            />
+          )}
+        </Field>
+        <Field label="May also subscribe to" hint={hint} error={fieldError(error, '/subscribe')}>
+          {(control) => (
+            <Textarea
+              {...control}
+              isMono
+              value={subscribe}
+              onChange={setSubscribe}
+              readOnly={why !== undefined}
+            />
+          )}
+        </Field>
+      </div>
+      {error !== undefined && <ErrorState error={error} />}
+      <div>
+        <Button type="submit" kind="primary" lacks={why} isBusy={isBusy}>
+          Save the rights
+        </Button>
+      </div>
+    </form>
+  )
+}
+
+function lines(text: string): string[] {
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+}
