@@ -1,6 +1,7 @@
 // The one event stream of this tab. Whoever wants a topic subscribes; the stream asks the hub for what is wanted
 // by all, gives out events once per animation frame, and comes back by itself after the hub was away.
 import { addressOf } from './client.ts'
+import { listOf } from './name-list.ts'
 
 export type LiveTopic = 'readings' | 'stats' | 'traffic' | 'devices' | 'integrations'
 
@@ -104,7 +105,7 @@ export class LiveStream {
     const ofReadings = Array.from(this.#subscribers).filter(({ topic }) => topic === 'readings')
     const isNarrow = ofReadings.length > 0 && ofReadings.every(({ device }) => device !== undefined)
     const devices = isNarrow ? [...new Set(ofReadings.map(({ device }) => device ?? ''))].toSorted() : []
-    const list = devices.map((device) => device.replaceAll('\\', '\\\\').replaceAll(',', '\\,')).join(',')
+    const list = listOf(devices)
     return addressOf('live', {}, { topics: topics.join(','), devices: list })
   }
 
