@@ -31,6 +31,9 @@ const shownLabels: Record<Shown, string> = {
   first: 'First of each interval',
   last: 'Last of each interval',
 }
+const reduced =
+  'There are more readings than the chart has room for. Each point stands for an interval: the line is its average, ' +
+  'the band reaches from the least to the greatest value. Zoom in to see readings.'
 const shownOptions = aggregations.map((value) => ({ value, label: shownLabels[value] }))
 
 export interface ChartPanelProps {
@@ -201,7 +204,7 @@ function Legend({ intervalMs, points, marks }: LegendProps) {
         {intervalMs === undefined ? (
           `${count(points)} readings`
         ) : (
-          <Definition of="There are more readings than the chart has room for. Each point stands for an interval: the line is its average, the band reaches from the least to the greatest value. Zoom in to see readings.">
+          <Definition of={reduced}>
             {`${count(points)} points, one for each ${duration(intervalMs)}`}
           </Definition>
         )}
