@@ -1,7 +1,6 @@
-// `ackstone export`: stored readings as CSV or NDJSON, in the form that `ackstone import` reads.
-import { createWriteStream, renameSync } from 'node:fs'
-import { finished } from 'node:stream/promises'
-import type { Writable } from 'node:stream'
+// `ackstone export`: stored readings as CSV or NDJSON, in the form that `ackstone import` reads. Into a file it goes
+// on after an interruption.
+import { once } from 'node:events'
 import type { Command } from 'commander'
 import type { z } from 'zod'
 import { operations } from '../api/contract.ts'
@@ -9,11 +8,12 @@ import type * as shape from '../api/shapes.ts'
 import { Api, addApiOptions, type ApiOptions } from './api-client.ts'
 import { csvLine, writeCell } from './cells.ts'
 import { defineCommand, onRun, type Cli } from './command.ts'
-import { keysText, type Series } from './device.ts'
 import { stringifyExact } from './exact-json.ts'
 import { CommandFailure, exitCode } from './exit-code.ts'
+import { ExportFile, type Place } from './export-file.ts'
 import { collected, oneOf } from './option-values.ts'
 import { Progress } from './progress.ts'
+import { pagesOf, type Columns } from './series-pages.ts'
 import { momentText } from './time.ts'
 import { note, printJson, type Terminal } from './terminal.ts'
 
@@ -27,8 +27,6 @@ interface ExportOptions extends ApiOptions {
   output?: string
 }
 
-/** Readings of one request. */
-const pageReadings = 10_000
 const devicesPerPage = 1000
 
 export function addExport(cli: Cli, parent: Command): void {
@@ -44,47 +42,87 @@ export function addExport(cli: Cli, parent: Command): void {
     .option('--start <moment>', 'from this moment on: RFC 3339, milliseconds, or 2h, 7d before now')
     .option('--end <moment>', 'up to this moment, exclusive')
     .option('--format <format>', 'csv or ndjson', oneOf('csv', 'ndjson'), 'csv')
-    .option('-o, --output <file>', 'write to a file; it has its name only once it is whole')
+    .option(
+      '-o, --output <file>',
+      'write to a file; it has its name only once it is whole, and the same command goes on',
+    )
   onRun<ExportOptions>(cli, command, (options) => exportReadings(cli.terminal, options))
 }
 
 async function exportReadings(terminal: Terminal, options: ExportOptions): Promise<number> {
   const api = new Api(terminal, options)
-  const range = {
-    startTs: options.start === undefined ? undefined : momentText(options.start, '--start'),
-    endTs: options.end === undefined ? undefined : momentText(options.end, '--end'),
+  const { device, search, key, start, end, format, output } = options
+  const question = JSON.stringify({ url: api.url, device, search, key, start, end, format })
+  const file = output === undefined ? undefined : new ExportFile(output, question)
+  const counts = file ?? { devices: 0, readings: 0 }
+  if (file?.resumed !== undefined) {
+    note(terminal, `Going on behind ${counts.readings} readings that are in ${output}.part already.`)
   }
-  const sink = openSink(terminal, options.output)
-  const counts = { devices: 0, readings: 0 }
   const progress = new Progress(terminal, options.json === true, () => {
     return { unit: 'readings', count: counts.readings, bad: 0, bytes: undefined, bytesTotal: undefined }
   })
   try {
-    if (options.format === 'csv') await sink.write(csvLine(['device', 'ts', 'key', 'value']))
-    for await (const device of devices(api, options)) {
-      for (const key of await keysOf(api, device, options.key)) {
-        for await (const page of pages(api, device, key, range)) {
-          await sink.write(render(options.format, device, key, page))
-          counts.readings += page.ts.length
-        }
-      }
-      counts.devices++
+    if (format === 'csv' && file?.resumed === undefined) {
+      await writeText(terminal, file, csvLine(['device', 'ts', 'key', 'value']), undefined)
     }
-    await sink.close()
+    await writeAll(terminal, api, options, file, counts)
+    await file?.finish()
   } catch (error) {
     if (!(error instanceof CommandFailure) || counts.readings === 0 || terminal.signal.aborted) throw error
+    const again = file === undefined ? '' : ' The same command goes on behind them.'
     throw new CommandFailure(
       exitCode.partlyDone,
-      `${error.message} ${counts.readings} readings were written before that.`,
+      `${error.message} ${counts.readings} readings were written before that.${again}`,
       error.hint,
       error,
     )
   } finally {
     progress.end()
   }
-  if (options.json === true && options.output !== undefined) await printJson(terminal, counts)
-  else note(terminal, `${counts.readings} readings of ${counts.devices} devices are written.`)
+  const { devices, readings } = counts
+  if (options.json === true && output !== undefined) await printJson(terminal, { devices, readings })
+  else note(terminal, `${readings} readings of ${devices} devices are written.`)
   return exitCode.ok
+}
+
+interface Counts {
+  devices: number
+  readings: number
+}
+
+async function writeAll(
+  terminal: Terminal,
+  api: Api,
+  options: ExportOptions,
+  file: ExportFile | undefined,
+  counts: Counts,
+): Promise<void> {
+  const range = {
+    startTs: options.start === undefined ? undefined : momentText(options.start, '--start'),
+    endTs: options.end === undefined ? undefined : momentText(options.end, '--end'),
+  }
+  let resumed = file?.resumed
+  for await (const device of devices(api, options)) {
+    if (resumed !== undefined && isBefore(options, device, resumed.device)) continue
+    if (device !== resumed?.device) resumed = undefined
+    for (const key of await keysOf(api, device, options.key)) {
+      const order = resumed === undefined ? 1 : Buffer.compare(Buffer.from(key), Buffer.from(resumed.key))
+      if (order < 0 || (order === 0 && resumed?.next === undefined)) continue
+      const startTs = order === 0 ? resumed?.next : range.startTs
+      for await (const page of pagesOf(api, device, key, { ...range, startTs })) {
+        counts.readings += page.ts.length
+        const text = render(options.format, device, key, page)
+        await writeText(terminal, file, text, { device, key, next: page.next })
+      }
+    }
+    counts.devices++
+  }
+}
+
+/** Whether a device comes before the one at which an interrupted export had come. */
+function isBefore({ device: given }: ExportOptions, device: string, reached: string): boolean {
+  if (given !== undefined) return given.indexOf(device) < given.indexOf(reached)
+  return Buffer.compare(Buffer.from(device), Buffer.from(reached)) < 0
 }
 
 async function* devices(api: Api, options: ExportOptions): AsyncGenerator<string> {
@@ -104,36 +142,9 @@ async function* devices(api: Api, options: ExportOptions): AsyncGenerator<string
 
 async function keysOf(api: Api, device: string, wanted: string[] | undefined): Promise<string[]> {
   const latest = await api.call<z.output<typeof shape.latest>>(operations.latest, { params: { device } })
-  const keys = Object.keys(latest)
+  // In an order that is the same each time: an export that was interrupted goes on by it.
+  const keys = Object.keys(latest).toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
   return wanted === undefined ? keys : keys.filter((key) => wanted.includes(key))
-}
-
-interface Columns {
-  ts: number[]
-  value: unknown[]
-}
-
-/** The readings of one series, page by page, oldest first. */
-async function* pages(
-  api: Api,
-  device: string,
-  key: string,
-  range: { startTs: string | undefined; endTs: string | undefined },
-): AsyncGenerator<Columns> {
-  let { startTs } = range
-  for (;;) {
-    const answer = await api.call<Series>(operations.series, {
-      params: { device },
-      query: { keys: keysText([key]), startTs, endTs: range.endTs, limit: pageReadings, order: 'asc' },
-    })
-    const page = answer.series[key]
-    if (page === undefined || page.ts.length === 0) return
-    yield page
-    const continuesAt = answer.continues?.[key]
-    if (page.ts.length < pageReadings && continuesAt === undefined) return
-    // The next microsecond: the least moment after the last one.
-    startTs = (continuesAt ?? page.ts.at(-1)! + 0.001).toFixed(3)
-  }
 }
 
 function render(format: 'csv' | 'ndjson', device: string, key: string, page: Columns): string {
@@ -145,40 +156,12 @@ function render(format: 'csv' | 'ndjson', device: string, key: string, page: Col
   return lines.join('')
 }
 
-interface Sink {
-  write(text: string): Promise<void>
-  close(): Promise<void>
-}
-
-function openSink(terminal: Terminal, path: string | undefined): Sink {
-  if (path === undefined) {
-    return { write: (text) => writeTo(terminal.stdout, text), close: () => Promise.resolve() }
-  }
-  const partPath = `${path}.part`
-  const stream = createWriteStream(partPath)
-  const failed = finished(stream).catch((error: Error) => {
-    throw new CommandFailure(
-      exitCode.failure,
-      `The file ${partPath} can’t be written: ${error.message}.`,
-      'Check the folder, its permissions and the space on its disk.',
-      error,
-    )
-  })
-  // Whoever writes next hears of it; until then it is not unhandled.
-  failed.catch(() => undefined)
-  return {
-    write: (text) => Promise.race([writeTo(stream, text), failed]),
-    async close() {
-      stream.end()
-      await failed
-      renameSync(partPath, path)
-    },
-  }
-}
-
-function writeTo(stream: Writable, text: string): Promise<void> {
-  return new Promise((resolve) => {
-    if (stream.write(text)) resolve()
-    else stream.once('drain', resolve)
-  })
+async function writeText(
+  terminal: Terminal,
+  file: ExportFile | undefined,
+  text: string,
+  place: Place | undefined,
+): Promise<void> {
+  if (file !== undefined) file.write(text, place)
+  else if (!terminal.stdout.write(text)) await once(terminal.stdout, 'drain')
 }

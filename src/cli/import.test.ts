@@ -10,13 +10,16 @@ import { runCommand, startCommand } from '../../test/terminal.ts'
 
 interface Posted {
   device: string
-  rows: { ts: number; values: Record<string, unknown> }[]
+  rows: { ts: number | string; values: Record<string, unknown> }[]
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'ackstone-import-'))
 const file = join(folder, 'rows.csv')
 let hub: Server
 let posted: Posted[] = []
+/** What the hub gives back: device, key and time in milliseconds to value. */
+let kept = new Map<string, unknown>()
+let beforeReading: () => void = () => undefined
 /** The status of the answer; 200 stores. */
 let judge: (batch: Posted) => number = () => 200
 /** Requests of one device at a time. */
@@ -25,6 +28,12 @@ let underWay = new Map<string, number>()
 before(async () => {
   hub = createServer((request, response) => {
     const device = decodeURIComponent(request.url!.split('/')[4]!)
+    if (request.method === 'GET') {
+      beforeReading()
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.end(JSON.stringify({ series: { k: seriesOf(device, new URL(request.url!, 'http://hub')) } }))
+      return
+    }
     underWay.set(device, (underWay.get(device) ?? 0) + 1)
     assert.equal(underWay.get(device), 1, 'batches of a device follow one another')
     const chunks: Buffer[] = []
@@ -32,7 +41,7 @@ before(async () => {
     request.on('end', () => {
       const batch = { device, rows: JSON.parse(String(Buffer.concat(chunks))) as Posted['rows'] }
       const status = judge(batch)
-      if (status === 200) posted.push(batch)
+      if (status === 200) keep(batch)
       const readings = batch.rows.reduce((sum, { values }) => sum + Object.keys(values).length, 0)
       setImmediate(() => {
         underWay.set(device, 0)
@@ -45,6 +54,7 @@ before(async () => {
 })
 beforeEach(() => {
   posted = []
+  kept = new Map()
   judge = () => 200
   underWay = new Map()
 })
@@ -52,6 +62,25 @@ after(() => {
   hub.close()
   rmSync(folder, { recursive: true, force: true })
 })
+
+function keep(batch: Posted): void {
+  posted.push(batch)
+  for (const { ts, values } of batch.rows) {
+    const ms = typeof ts === 'number' ? ts : Date.parse(ts)
+    for (const [key, value] of Object.entries(values)) kept.set(`${batch.device} ${key} ${ms}`, value)
+  }
+}
+
+function seriesOf(device: string, { searchParams }: URL): { ts: number[]; value: unknown[] } {
+  const [from, to, limit] = ['startTs', 'endTs', 'limit'].map((name) => Number(searchParams.get(name)))
+  const rows = [...kept]
+    .map(([name, value]) => ({ name: name.split(' '), value }))
+    .map(({ name, value }) => ({ device: name[0], ms: Number(name[2]), value }))
+    .filter((row) => row.device === device && row.ms >= from! && row.ms < to!)
+    .toSorted((a, b) => a.ms - b.ms)
+    .slice(0, limit)
+  return { ts: rows.map(({ ms }) => ms), value: rows.map(({ value }) => value) }
+}
 
 function write(lines: string[]): string {
   writeFileSync(file, `device,ts,key,value\n${lines.join('\n')}\n`)
@@ -144,12 +173,12 @@ test('--dry-run reads everything and stores nothing', async () => {
 
 test('a bar on a terminal, JSON lines with --json, nothing else', async () => {
   const bar = await runCommand(['import', write(many)], { ...surroundings(), isTty: true })
-  assert.match(bar.stderr, /\[#{24}\] 100 % {2}5,000 rows, [\d,]+\/s/)
+  assert.match(bar.stderr, /\[#{24}\] 100 % {2}comparing: 5,000 rows, [\d,]+\/s/)
   const json = await runCommand(['import', write(many), '--json'], surroundings())
   const last = json.stderr.trim().split('\n').at(-1)
   assert.equal((JSON.parse(last!) as { progress: { count: number } }).progress.count, 5000)
   const plain = await runCommand(['import', write(many)], surroundings())
-  assert.equal(plain.stderr.trim().split('\n').length, 1)
+  assert.equal(plain.stderr.trim().split('\n').length, 2)
 })
 
 test('told to stop, it ends soon with 128 and the number of the signal', async () => {
@@ -162,4 +191,64 @@ test('told to stop, it ends soon with 128 and the number of the signal', async (
   await stopping.promise
   importing.stop('SIGTERM')
   assert.equal((await importing.ended).exitCode, 143)
+})
+
+test('an import that was stopped half-way goes on behind what is stored, and compares all of it', async () => {
+  let accepted = 20
+  judge = () => (accepted-- > 0 ? 200 : 401)
+  const path = write(many)
+  const half = await runCommand(['import', path, '--batch-rows', '100'], surroundings())
+  assert.equal(half.exitCode, 6)
+  const before = posted.reduce((sum, { rows }) => sum + rows.length, 0)
+  judge = () => 200
+  posted = []
+  const rest = await runCommand(['import', path, '--batch-rows', '100'], surroundings())
+  assert.equal(rest.exitCode, 0, rest.stderr)
+  assert.match(rest.stderr, /Going on behind line \d+/)
+  assert.match(rest.stderr, /5000 of 5000 rows .* are stored/)
+  assert.match(rest.stderr, /Verified/)
+  const sent = posted.reduce((sum, { rows }) => sum + rows.length, 0)
+  assert.ok(sent >= 5000 - before && sent < 5000, `${sent} rows were sent again`)
+  assert.equal(kept.size, 5000)
+  posted = []
+  assert.equal((await runCommand(['import', path], surroundings())).exitCode, 0)
+  assert.equal(
+    posted.reduce((sum, { rows }) => sum + rows.length, 0),
+    5000,
+    'what is over is not gone on with',
+  )
+})
+
+test('6: what the hub does not give back as it was sent is named, and sent anew the next time', async () => {
+  const path = write(many)
+  beforeReading = () => {
+    kept.delete('d3 k 1150')
+    kept.set('d4 k 1151', -1)
+  }
+  const { exitCode, stderr } = await runCommand(['import', path], surroundings())
+  assert.equal(exitCode, 6)
+  assert.match(stderr, /d3 k at 1970-01-01T00:00:01\.15\d*Z: the hub has nothing\./)
+  assert.match(stderr, /d4 k at .*: the hub has -1\./)
+  assert.match(stderr, /2 readings differ from the file/)
+  beforeReading = () => undefined
+  const again = await runCommand(['import', path], surroundings())
+  assert.equal(again.exitCode, 0, again.stderr)
+})
+
+test('readings that the hub has besides, and rows that stand twice in the file, are no difference', async () => {
+  keep({ device: 'd3', rows: [{ ts: 1001.5, values: { k: 9 } }] })
+  const lines = [...many.slice(0, 300), 'd3,1003,k,77', ...many.slice(300, 400)]
+  const { exitCode, stderr } = await runCommand(['import', write(lines)], surroundings())
+  assert.equal(exitCode, 0, stderr)
+  assert.match(stderr, /Verified/)
+})
+
+test('a file that is not what the export wrote is refused', async () => {
+  const path = write(many.slice(0, 10))
+  writeFileSync(`${path}.sums`, JSON.stringify({ bytes: 1, crc32: 2, readings: 10, devices: 1 }))
+  const { exitCode, stderr } = await runCommand(['import', path], surroundings())
+  rmSync(`${path}.sums`)
+  assert.equal(exitCode, 1)
+  assert.match(stderr, /is not what the export wrote/)
+  assert.deepEqual(posted, [])
 })

@@ -1,5 +1,5 @@
-// `ackstone import`: readings from a CSV or NDJSON file into a hub. Running it twice changes nothing: rows
-// carry their own times.
+// `ackstone import`: readings from a CSV or NDJSON file into a hub, read back and compared at the end. Running it
+// twice changes nothing: rows carry their own times; and it goes on where an earlier run was interrupted.
 import { createReadStream, statSync } from 'node:fs'
 import { extname } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -7,9 +7,13 @@ import type { Command } from 'commander'
 import { Api, addApiOptions, type ApiOptions } from './api-client.ts'
 import { defineCommand, onRun, type Cli } from './command.ts'
 import { CommandFailure, exitCode, exitCodeOf, usageFailure } from './exit-code.ts'
+import { checkFile } from './file-sums.ts'
+import { ImportMark } from './import-mark.ts'
 import { oneOf, wholeNumber } from './option-values.ts'
 import { Progress } from './progress.ts'
-import { readRows, type BadRow, type RowOptions, type TsUnit } from './rows.ts'
+import { readRows, type BadRow, type Row, type RowOptions, type TsUnit } from './rows.ts'
+import { StoredRows, type Difference } from './stored-rows.ts'
+import { rfc3339 } from './time.ts'
 import { isInterrupted, note, printJson, type Terminal } from './terminal.ts'
 import { Uploader } from './uploader.ts'
 
@@ -89,30 +93,68 @@ async function importFile(terminal: Terminal, options: ImportOptions, file: stri
   const rowOptions = rowOptionsOf(options, file)
   const bad = new BadRows(terminal)
   const api = new Api(terminal, options)
-  const uploader = new Uploader(api, terminal, options, (row) => bad.add(row))
+  const stored = new StoredRows(api)
+  const uploader = new Uploader(api, terminal, options, (row) => {
+    bad.add(row)
+    stored.bad(row)
+  })
+  const isReal = options.dryRun !== true
   const { input, bytesTotal } = openInput(terminal, file)
+  if (file !== '-' && isReal) await checkFile(file)
+  const mark = file === '-' || !isReal ? undefined : new ImportMark(terminal, file, api.url, rowOptions)
   let bytes = 0
   let rowsRead = 0
   input.on('data', (chunk: Buffer) => (bytes += chunk.length))
   const progress = new Progress(terminal, options.json === true, () => {
-    const count = options.dryRun === true ? rowsRead : uploader.rows
-    return { unit: 'rows', count, bad: bad.count, bytes, bytesTotal }
+    const count = isReal ? uploader.rows : rowsRead
+    const figures = { unit: 'rows', count, bad: bad.count, bytes, bytesTotal }
+    if (stored.compared === 0) return figures
+    return { ...figures, phase: 'comparing', share: stored.compared / Math.max(1, stored.seriesCount) }
   })
-  let isStopped = false
+  const result: Result = {
+    file,
+    rowsRead,
+    bad,
+    uploader,
+    isStopped: false,
+    skipped: 0,
+    differences: undefined,
+  }
   try {
     for await (const row of readRows(input, rowOptions)) {
       rowsRead++
       if ('reason' in row) bad.add(row)
-      else if (options.dryRun !== true) await uploader.add(row)
-      isStopped = bad.count >= options.maxErrors
-      if (isStopped || uploader.failure !== undefined || isInterrupted(terminal)) break
+      else if (isReal) {
+        stored.add(row)
+        if (row.line <= (mark?.line ?? 0)) result.skipped++
+        else await uploader.add(row)
+        mark?.reached(() => uploader.storedLine)
+      }
+      result.isStopped = bad.count >= options.maxErrors
+      if (result.isStopped || uploader.failure !== undefined || isInterrupted(terminal)) break
     }
     await uploader.finish()
+    result.rowsRead = rowsRead
+    const isWhole = !result.isStopped && uploader.failure === undefined && !isInterrupted(terminal)
+    if (isReal && isWhole) await compare(result, stored, file, rowOptions)
+    if (result.differences === undefined) mark?.write(uploader.storedLine)
+    else mark?.delete()
   } finally {
     progress.end()
     input.destroy()
   }
-  return outcome(terminal, options, { file, rowsRead, bad, uploader, isStopped })
+  return outcome(terminal, options, result)
+}
+
+/** Reads back what was stored; a hub that goes away meanwhile leaves it uncompared. */
+async function compare(result: Result, stored: StoredRows, file: string, options: RowOptions): Promise<void> {
+  const again = (): AsyncIterable<Row | BadRow> => readRows(createReadStream(file), options)
+  try {
+    result.differences = await stored.compare(file === '-' ? undefined : again)
+  } catch (error) {
+    if (!(error instanceof CommandFailure)) throw error
+    result.uploader.failure = error
+  }
 }
 
 function rowOptionsOf(options: ImportOptions, file: string): RowOptions {
@@ -140,25 +182,38 @@ interface Result {
   bad: BadRows
   uploader: Uploader
   isStopped: boolean
+  /** Rows that an earlier run had stored. */
+  skipped: number
+  /** What the hub does not give back as it was sent; undefined where it was not asked. */
+  differences: Difference[] | undefined
 }
 
 async function outcome(terminal: Terminal, options: ImportOptions, result: Result): Promise<number> {
-  const { file, rowsRead, bad, uploader, isStopped } = result
+  const { file, rowsRead, bad, uploader, isStopped, skipped, differences } = result
   const { failure, rows, readings } = uploader
   if (options.json === true) {
-    const counts = { file, rowsRead, rowsStored: rows, readingsStored: readings, rowsBad: bad.count }
+    const counts = {
+      file,
+      rowsRead,
+      rowsStored: rows + skipped,
+      readingsStored: readings,
+      rowsBad: bad.count,
+    }
     await printJson(terminal, {
       ...counts,
       badRows: bad.kept,
-      isComplete: failure === undefined && bad.count === 0,
+      isVerified: differences?.length === 0,
+      differences: differences?.length ?? 0,
+      isComplete: failure === undefined && bad.count === 0 && (differences ?? []).length === 0,
     })
   } else if (options.dryRun === true) {
     note(terminal, `${rowsRead - bad.count} of ${rowsRead} rows of ${file} can be read; nothing was stored.`)
   } else {
     note(
       terminal,
-      `${rows} of ${rowsRead} rows of ${file} are stored, ${readings} readings; ${bad.count} rows are bad.`,
+      `${rows + skipped} of ${rowsRead} rows of ${file} are stored, ${readings} readings; ${bad.count} rows are bad.`,
     )
+    if (skipped > 0) note(terminal, `${skipped} of them an earlier run had stored.`)
   }
   if (failure !== undefined) {
     if (rows === 0 || !(failure instanceof CommandFailure)) throw failure
@@ -166,10 +221,27 @@ async function outcome(terminal: Terminal, options: ImportOptions, result: Resul
     note(terminal, `Run the same command again when this is put right: ${again}`)
     return exitCodeOf(failure) === exitCode.usage ? exitCode.usage : exitCode.partlyDone
   }
+  if (differences?.length === 0 && options.json !== true)
+    note(terminal, 'Verified: the hub gives back every row as it stands in the file.')
+  if (differences !== undefined && differences.length > 0) {
+    nameDifferences(terminal, differences)
+    return exitCode.partlyDone
+  }
   if (isStopped) note(terminal, `It stopped after ${bad.count} bad rows; --max-errors allows more.`)
   if (bad.count === 0) return exitCode.ok
   const good = options.dryRun === true ? rowsRead - bad.count : rows
   return good > 0 ? exitCode.partlyDone : exitCode.failure
+}
+
+function nameDifferences(terminal: Terminal, differences: readonly Difference[]): void {
+  for (const { device, key, tsUs, stored } of differences.slice(0, namedMax)) {
+    const found = stored === undefined ? 'nothing' : stored.slice(0, 60)
+    note(terminal, `${device} ${key} at ${rfc3339(tsUs)}: the hub has ${found}.`)
+  }
+  note(
+    terminal,
+    `${differences.length} readings differ from the file. Run the same command again to store all rows anew.`,
+  )
 }
 
 const again = 'rows that are stored already stay as they are.'

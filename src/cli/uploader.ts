@@ -34,6 +34,9 @@ export class Uploader {
   readonly #filling = new Map<string, Batch>()
   readonly #ready: Batch[] = []
   readonly #busy = new Set<string>()
+  /** Batches that are not stored yet. */
+  readonly #held = new Set<Batch>()
+  #lastLine = 0
   #rowsHeld = 0
   #wake: () => void = () => undefined
   /** Rows and readings that the hub has stored. */
@@ -58,6 +61,8 @@ export class Uploader {
   async add(row: Row): Promise<void> {
     const batch = this.#filling.get(row.device) ?? { device: row.device, rows: [], bodies: [], bytes: 0 }
     this.#filling.set(row.device, batch)
+    this.#held.add(batch)
+    this.#lastLine = row.line
     const body = stringifyExact({ ts: tsOf(row.tsUs), values: row.values })
     batch.rows.push(row)
     batch.bodies.push(body)
@@ -68,6 +73,13 @@ export class Uploader {
       this.#closeAll()
       await this.#until(() => this.#rowsHeld < rowsHeldMax / 2)
     }
+  }
+
+  /** All rows up to this line of the file are stored, or bad. */
+  get storedLine(): number {
+    let line = this.#lastLine
+    for (const { rows } of this.#held) line = Math.min(line, rows[0]!.line - 1)
+    return line
   }
 
   /** Sends what is held; resolves when everything is stored, bad, or has failed. */
@@ -114,8 +126,9 @@ export class Uploader {
     }
   }
 
-  #send(batch: Batch): Promise<void> {
-    return this.#store(batch.device, batch.rows, batch.bodies)
+  async #send(batch: Batch): Promise<void> {
+    await this.#store(batch.device, batch.rows, batch.bodies)
+    this.#held.delete(batch)
   }
 
   /** A batch that the hub can't read is halved until the rows at fault stand alone. */
