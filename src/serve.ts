@@ -14,7 +14,9 @@ import { announce } from './cli/announce.ts'
 import { isLoopback, type LoadedConfig } from './config/load.ts'
 import type { Config } from './config/schema.ts'
 import { mqttsPortDefault } from './config/transport.ts'
+import { detectConverters } from './converters/detect.ts'
 import { namesDevices } from './converters/kinds.ts'
+import { listKinds } from './converters/list-kinds.ts'
 import { Readings } from './converters/readings.ts'
 import { Delivery } from './delivery/delivery.ts'
 import { HubShares } from './delivery/hub-shares.ts'
@@ -217,6 +219,7 @@ function openApi(house: House, { broker, doors, identity }: Rim): ReturnType<typ
     ...{ store, ingest, bridges, integrations, access, delivery, shares, live, watching, identity },
     ...{ aggregate, clock, log },
     hidesPayloads: config.privacy.payloads === 'hide',
+    converters: { list: listKinds, detect: detectConverters },
     newReadings: () => new Readings(config.clockAheadMaxMs),
     limits: { ...config.limits, ackDeadlineMs: config.ackDeadlineMs },
     version: packageVersion(),

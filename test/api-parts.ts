@@ -5,7 +5,9 @@ import { Access } from '../src/access/access.ts'
 import type { AccessConfig } from '../src/access/declared.ts'
 import type { ApiParts } from '../src/api/parts.ts'
 import { createApi } from '../src/api/server.ts'
+import { detectConverters } from '../src/converters/detect.ts'
 import { namesDevices } from '../src/converters/kinds.ts'
+import { listKinds } from '../src/converters/list-kinds.ts'
 import { Readings } from '../src/converters/readings.ts'
 import { Delivery } from '../src/delivery/delivery.ts'
 import { HubShares } from '../src/delivery/hub-shares.ts'
@@ -120,6 +122,7 @@ export async function createTestHub(options: TestHubOptions = {}): Promise<TestH
     hidesPayloads: options.hidesPayloads ?? false,
     identity,
     aggregate,
+    converters: { list: listKinds, detect: detectConverters },
     newReadings: () => new Readings(),
     clock,
     log: silentLog,

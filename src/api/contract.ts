@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { accessOperations } from './access-contract.ts'
 import * as bridgeShape from './bridge-shapes.ts'
+import { converterOperations } from './converter-contract.ts'
 import { sessionOperations, setupOperations, userOperations } from './identity-contract.ts'
 import { liveOperations } from './live-contract.ts'
 import { json, noContent, operation, storeErrors, type Operation } from './operation.ts'
@@ -101,17 +102,7 @@ export const operations = {
     answers: { 200: json('Counted since `since`.', shape.summedDelivery) },
     errors: ['INTEGRATION_NOT_FOUND'],
   }),
-  testConverter: operation({
-    id: 'testConverter',
-    method: 'POST',
-    path: `${api}/converters/test`,
-    tag: 'integrations',
-    summary: 'Reads samples with a converter; nothing is saved.',
-    isAudited: false,
-    body: shape.converterTest,
-    answers: { 200: json('What each sample gives.', shape.testResult) },
-    errors: ['CONVERTER_INVALID'],
-  }),
+  ...converterOperations,
   listDevices: operation({
     id: 'listDevices',
     method: 'GET',

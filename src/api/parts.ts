@@ -1,5 +1,7 @@
 // What the API is given: the parts of a running hub. serve.ts builds them; tests may bring others.
 import type { Access } from '../access/access.ts'
+import type { Candidate } from '../converters/detect.ts'
+import type { ListedKind } from '../converters/list-kinds.ts'
 import type { Readings } from '../converters/readings.ts'
 import type { Delivery } from '../delivery/delivery.ts'
 import type { HubShares } from '../delivery/hub-shares.ts'
@@ -11,6 +13,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { Live } from '../live/live.ts'
 import type { Watching } from '../live/watching.ts'
+import type { Message } from '../model/message.ts'
 import type { SeriesChunk, Store } from '../storage/store.ts'
 import type { aggregations } from './shapes.ts'
 
@@ -39,6 +42,10 @@ export interface ApiParts {
     | 'tryBridge'
   >
   bridges: Pick<Bridges, 'health'>
+  converters: {
+    list: () => ListedKind[]
+    detect: (samples: readonly Message[], newReadings: () => Readings) => Candidate[]
+  }
   access: Access
   delivery: Delivery
   watching: Watching

@@ -12,6 +12,7 @@ export interface Sample {
   topic?: string
   payload?: string
   payloadBase64?: string
+  contentType?: string
   device?: string
 }
 
@@ -73,6 +74,19 @@ export async function inTurn<S>(
   return texts
 }
 
+/** A sample as the message it stands for.
+ *  @throws BODY_INVALID when it has no payload or two. */
+export function sampleMessage(parts: ApiParts, sample: Sample): Message {
+  const { payload, payloadBase64, topic = 'sample', contentType, device = '' } = sample
+  if ((payload === undefined) === (payloadBase64 === undefined)) {
+    const detail = 'A sample has either "payload" or "payloadBase64".'
+    throw new AckstoneError('BODY_INVALID', {}, undefined, [{ pointer: '/samples', detail }])
+  }
+  const source = payload === undefined ? Buffer.from(payloadBase64 ?? '', 'base64') : Buffer.from(payload)
+  const message = httpMessage(parts, topic, source, device)
+  return contentType === undefined ? message : { ...message, properties: { contentType } }
+}
+
 /** JSON text of one result: the given members, the readings, the error or null.
  *  @throws BODY_INVALID when the sample has no payload or two. */
 export async function trySample(
@@ -81,13 +95,7 @@ export async function trySample(
   sample: Sample,
   members: object,
 ): Promise<string> {
-  const { payload, payloadBase64, topic = 'sample', device = '' } = sample
-  if ((payload === undefined) === (payloadBase64 === undefined)) {
-    const detail = 'A sample has either "payload" or "payloadBase64".'
-    throw new AckstoneError('BODY_INVALID', {}, undefined, [{ pointer: '/samples', detail }])
-  }
-  const source = payload === undefined ? Buffer.from(payloadBase64 ?? '', 'base64') : Buffer.from(payload)
-  const message = httpMessage(parts, topic, source, device)
+  const message = sampleMessage(parts, sample)
   const { readings, error } = convert(parts, await readyTarget(parts, target, message), message)
   return resultText(members, readings, error)
 }

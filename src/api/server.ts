@@ -14,6 +14,7 @@ import type { ApiParts } from './parts.ts'
 import { rawProblem, sendProblem } from './problem.ts'
 import { auditBeforeAnswers, route, type Register } from './route.ts'
 import { accessRoutes } from './routes/access.ts'
+import { converterRoutes } from './routes/converters.ts'
 import { deliveryRoutes } from './routes/delivery.ts'
 import { deviceRoutes } from './routes/devices.ts'
 import { identityRoutes } from './routes/identity.ts'
@@ -81,6 +82,7 @@ export function createApi(parts: ApiParts): FastifyInstance {
   peopleRoutes(register, parts, waits)
   integrationRoutes(register, parts, waits)
   integrationCheckRoutes(register, parts)
+  converterRoutes(register, parts)
   deviceRoutes(register, parts)
   seriesRoutes(register, parts, waits)
   telemetryRoutes(register, parts, waits)

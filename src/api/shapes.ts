@@ -141,13 +141,15 @@ export const integration = z.strictObject({
   updatedAt: z.string(),
 })
 
-const samplePayload = {
+/** What a sample of a message is made of, besides its topic. */
+export const samplePayload = {
   payload: z.string().max(1_048_576).optional().describe('The payload as text.'),
   payloadBase64: z
     .base64()
     .max(1_398_104)
     .optional()
     .describe('The payload as base64, instead of `payload`.'),
+  contentType: z.string().max(1_024).optional().describe('The content type that MQTT 5 gives the message.'),
   device: device.optional().describe('The device that is logged in.'),
 }
 

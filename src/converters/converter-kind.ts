@@ -19,6 +19,10 @@ export interface KindDescription {
   readonly namesDevices: boolean | ((spec: Readonly<Record<string, unknown>>) => boolean)
   /** How well a topic fits; undefined: the kind is never proposed by itself. */
   readonly topicFit: TopicFit | undefined
+  /** Options to try when messages are looked at, besides none. */
+  readonly variants?: readonly Record<string, unknown>[]
+  /** Each message is one value, whose key stands in the topic. */
+  readonly isOneValue?: true
 }
 
 /** A kind whose options have been forgotten by the type checker: any kind. */

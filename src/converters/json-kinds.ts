@@ -20,6 +20,10 @@ const thingsboardShape: JsonShape = {
   stringCharactersMax: undefined,
 }
 
+const binary = [{ encoding: 'cbor' }, { encoding: 'msgpack' }]
+/** How payloads commonly call their time. */
+const timeNames = ['timestamp', 'time', 'Timestamp', 'Time', 'datetime', 'date', 't']
+
 /** Topics of conventions that have a kind of their own say little for a general one. */
 const anyTopic = (): number => 0.3
 
@@ -35,6 +39,7 @@ export const json = converterKind({
   topics: ['plant/{device}/telemetry', 'ack/{device}/{key}'],
   namesDevices: false,
   topicFit: anyTopic,
+  variants: [{}, ...timeNames.map((tsKey) => ({ tsKey })), ...binary],
   schema: z
     .strictObject({
       type: z.literal('json'),
@@ -59,7 +64,8 @@ export const assetwolf = converterKind({
   about: 'Devices made for Assetwolf: members timestamp, deviceId and data.',
   topics: ['assets/{device}'],
   namesDevices: false,
-  topicFit: anyTopic,
+  // Of what both can read the kind `json` is the simpler one.
+  topicFit: () => 0.25,
   schema: z.strictObject({
     type: z.literal('assetwolf'),
     tsUnit: tsUnit.default('ms').describe('Unit of bare numbers in timestamp.'),
@@ -79,6 +85,7 @@ export const thingsboard = converterKind({
   topics: ['v1/devices/me/telemetry', 'v2/t'],
   namesDevices: false,
   topicFit: fitting(/^(?:v1\/devices\/me\/telemetry|v2\/t)$/),
+  variants: [{}, ...binary],
   schema: z.strictObject({ type: z.literal('thingsboard'), encoding }),
   create: ({ encoding: written }) => framed(new JsonConverter(thingsboardShape), written),
 })
@@ -101,6 +108,7 @@ export const value = converterKind({
   topics: ['home/{device}/{key}', '{device}/sensor/{key}/state'],
   namesDevices: false,
   topicFit: anyTopic,
+  isOneValue: true,
   schema: z.strictObject({
     type: z.literal('value'),
     valueType: z

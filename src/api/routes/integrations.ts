@@ -7,7 +7,6 @@ import type { integrationDraft } from '../shapes.ts'
 import type { ApiParts } from '../parts.ts'
 import type { Register } from '../route.ts'
 import type { Waits } from '../waits.ts'
-import { inTurn, resultText, trySample, type Sample } from '../sample.ts'
 
 export function integrationRoutes(register: Register, parts: ApiParts, waits: Waits): void {
   const { integrations } = parts
@@ -34,25 +33,6 @@ export function integrationRoutes(register: Register, parts: ApiParts, waits: Wa
     await waits.until(integrations.remove(params.id))
     return reply.code(204).send()
   })
-
-  register(operations.testConverter, async ({ body, reply }) => {
-    const { converter, filter = '#', topic, payload, payloadBase64, device } = body
-    const own =
-      payload !== undefined || payloadBase64 !== undefined ? [{ topic, payload, payloadBase64, device }] : []
-    const samples: Sample[] = [...own, ...(body.samples ?? [])]
-    if (samples.length === 0) {
-      const detail = 'There is no sample: give "payload", "payloadBase64" or "samples".'
-      throw new AckstoneError('BODY_INVALID', {}, undefined, [{ pointer: '/payload', detail }])
-    }
-    const targetFor = previewConverter(parts, converter, filter)
-    const texts = await inTurn(samples, async (sample) => {
-      const target = targetFor(sample.topic ?? 'sample')
-      const named = sample.topic === undefined ? {} : { topic: sample.topic }
-      if (target === undefined) return resultText({ ...named, matches: false })
-      return trySample(parts, target, sample, filter === '#' ? named : { ...named, matches: true })
-    })
-    return reply.type('application/json').send(`{"samples":[${texts.join(',')}]}`)
-  })
 }
 
 /** The names of the API for the names inside; of secrets only whether there are any. */
@@ -73,22 +53,3 @@ export function draftOf({ enabled, ...draft }: DraftBody): IntegrationDraft {
 }
 
 type DraftBody = z.output<typeof integrationDraft>
-
-/** A converter alone is tried as an integration of one topic; its faults keep their places. */
-function previewConverter(parts: ApiParts, converter: IntegrationDraft['converter'], filter: string) {
-  try {
-    return parts.integrations.preview({
-      name: 'test',
-      kind: 'direct',
-      topics: [{ filter, qos: 0 }],
-      converter,
-    })
-  } catch (error) {
-    if (!(error instanceof AckstoneError) || error.code !== 'INTEGRATION_INVALID') throw error
-    const fields = error.fields.map(({ pointer, detail }) => ({
-      pointer: pointer.replace('/topics/0/filter', '/filter'),
-      detail,
-    }))
-    throw new AckstoneError('CONVERTER_INVALID', { fault: fields[0]?.detail ?? error.message }, error, fields)
-  }
-}

@@ -135,7 +135,7 @@ export const shelly = converterKind({
   topicFit: (topic) => {
     if (/^shellies\/./.test(topic) || /^shelly[^/]*\/(?:events\/rpc|status\/[^/]+|online)$/i.test(topic))
       return 1
-    return topic.endsWith('/events/rpc') ? 0.9 : 0
+    return /\/(?:events\/rpc|status\/[a-z]+\d*:\d+)$/.test(topic) ? 0.9 : 0
   },
   schema: z.strictObject({ type: z.literal('shelly') }),
   create: () => new ShellyConverter(),

@@ -2,7 +2,7 @@
 // answers. Times are those of the device's clock on the wall and name no zone, so the integration does.
 import * as z from 'zod'
 import type { Message } from '../../model/message.ts'
-import { converterKind } from '../converter-kind.ts'
+import { converterKind, fitting } from '../converter-kind.ts'
 import type { Converter, TopicCaptures } from '../converter.ts'
 import { JsonFields, tsFromNode } from '../json-fields.ts'
 import { JsonObject, type JsonNode } from '../json-reader.ts'
@@ -96,13 +96,17 @@ const fullTopicOption = z
     error: 'The full topic has %prefix% and %topic% once each.',
   })
 
+const knownTopics =
+  /(?:^|\/)(?:tele|stat|cmnd)\/(?:.+\/)?(?:SENSOR|STATE|LWT|RESULT|INFO\d|POWER\d*|STATUS\d*)$/
+
 export const tasmota = converterKind({
   type: 'tasmota',
   title: 'Tasmota',
   about: 'Plugs, switches and sensors with the Tasmota firmware.',
   topics: ['tele/{device}/+'],
   namesDevices: false,
-  topicFit: (topic) => (/(?:^|\/)tele\/.*\/(?:SENSOR|STATE|LWT)$/.test(topic) ? 1 : 0),
+  topicFit: fitting(knownTopics),
+  variants: [{}, { fullTopic: '%topic%/%prefix%/' }],
   schema: z.strictObject({
     type: z.literal('tasmota'),
     fullTopic: fullTopicOption.default('%prefix%/%topic%/').describe('FullTopic as the devices have it.'),

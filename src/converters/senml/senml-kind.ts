@@ -31,6 +31,7 @@ export const senml = converterKind({
   topics: ['senml/{device}'],
   namesDevices: true,
   topicFit: (topic) => (/senml/i.test(topic) ? 1 : 0.4),
+  variants: [{}, { encoding: 'cbor' }],
   schema: z.strictObject({ type: z.literal('senml'), encoding }),
   create: ({ encoding: written }) => new FramedConverter(new SenmlConverter(), written, labels),
 })
