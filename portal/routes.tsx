@@ -67,6 +67,28 @@ export const pages: readonly Page[] = [
     component: page(() => import('./pages/scripts/script-page.tsx'), 'ScriptPage'),
     parent: '/scripts',
   },
+  {
+    path: '/settings',
+    title: 'Settings',
+    component: page(() => import('./pages/settings/settings-page.tsx'), 'SettingsPage'),
+    rail: { icon: 'settings', key: 's' },
+  },
+  {
+    path: '/settings/:section',
+    title: 'Settings',
+    component: page(() => import('./pages/settings/settings-page.tsx'), 'SettingsPage'),
+    parent: '/settings',
+  },
+  {
+    path: '/welcome',
+    title: 'Welcome',
+    component: page(() => import('./pages/first-reading/welcome-page.tsx'), 'WelcomePage'),
+  },
+  {
+    path: '/profile',
+    title: 'Your profile',
+    component: page(() => import('./pages/profile/profile-page.tsx'), 'ProfilePage'),
+  },
 ]
 
 /** Where one lands. */

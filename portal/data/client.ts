@@ -81,6 +81,9 @@ interface Sent extends Options {
   body?: unknown
 }
 
+/** Sent to the window when the hub no longer knows who asks: the gate decides what is shown then. */
+export const signedOutEvent = 'ackstone-signed-out'
+
 interface Loose extends Sent {
   params?: Record<string, string>
   query?: Record<string, Scalar>
@@ -104,7 +107,11 @@ export async function request(method: string, path: string, given: Sent = {}): P
     if (error instanceof DOMException && error.name === 'AbortError') throw error
     throw unreachable(error)
   })
-  if (!response.ok) throw await problemFrom(response)
+  if (!response.ok) {
+    const problem = await problemFrom(response)
+    if (problem.problem.code === 'UNAUTHENTICATED') dispatchEvent(new Event(signedOutEvent))
+    throw problem
+  }
   return response
 }
 

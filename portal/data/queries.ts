@@ -1,20 +1,11 @@
 // What the hub has answered, kept for as long as it is shown, and asked again when it may have changed.
-import { QueryCache, QueryClient, useQuery, type UseQueryOptions } from '@tanstack/react-query'
+import { QueryClient, useQuery, type UseQueryOptions } from '@tanstack/react-query'
 import { callWith, type AnswerOf, type Given, type OperationId } from './client.ts'
 import { ApiError } from './problem.ts'
-import { sessionQuery } from './session.ts'
 
 const triesMax = 2
 
 export const queryClient = new QueryClient({
-  queryCache: new QueryCache({
-    onError(error, query) {
-      // The session ended, or somebody took it away: the gate decides what is shown then.
-      const isRefused = error instanceof ApiError && error.problem.status === 401
-      const [asked] = sessionQuery.queryKey
-      if (isRefused && query.queryKey[0] !== asked) void queryClient.invalidateQueries({ queryKey: [asked] })
-    },
-  }),
   defaultOptions: {
     queries: {
       networkMode: 'always',

@@ -1,5 +1,5 @@
 // Who is looking: whether the hub has been set up, who is signed in and what they may do.
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query'
 import { createContext, useContext } from 'react'
 import { call, type AnswerOf } from './client.ts'
 import { ApiError } from './problem.ts'
@@ -9,12 +9,17 @@ export type Role = NonNullable<Session['role']>
 
 export const setupQuery = { queryKey: ['setupState'], queryFn: () => call('setupState') }
 
+/** Somebody was signed in on this page, and has not signed out. */
+let isKnown = false
+
 /** null: nobody is signed in. */
 export const sessionQuery = {
   queryKey: ['currentSession'],
   queryFn: async (): Promise<Session | null> => {
     try {
-      return await call('currentSession')
+      const session = await call('currentSession')
+      isKnown = true
+      return session
     } catch (error) {
       if (error instanceof ApiError && error.problem.status === 401) return null
       throw error
@@ -44,4 +49,26 @@ export function useLacks(role: Role): string | undefined {
   if (session.role === null) return 'A key that may only store readings can do nothing here.'
   if (rank[session.role] >= rank[role]) return undefined
   return `You are signed in as ${session.role}. This needs the role ${role}; ask an administrator.`
+}
+
+/** Somebody else is looking from now on, or nobody: what the one before could see is forgotten. */
+export function changeSession(queries: QueryClient, session: Session | null): void {
+  const [kept] = sessionQuery.queryKey
+  isKnown = session !== null
+  queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== kept })
+  queries.setQueryData(sessionQuery.queryKey, session)
+}
+
+/** Signs out, here or everywhere. */
+export function useSignOut() {
+  const queries = useQueryClient()
+  return async (where: 'here' | 'everywhere' = 'here') => {
+    await call(where === 'here' ? 'signOut' : 'endSessions')
+    changeSession(queries, null)
+  }
+}
+
+/** For whoever is not signed in: whether they were until now, and did not sign out themselves. */
+export function hasSessionEnded(): boolean {
+  return isKnown
 }

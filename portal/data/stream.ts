@@ -1,6 +1,6 @@
 // The one event stream of this tab. Whoever wants a topic subscribes; the stream asks the hub for what is wanted
 // by all, gives out events once per animation frame, and comes back by itself after the hub was away.
-import { addressOf } from './client.ts'
+import { addressOf, signedOutEvent } from './client.ts'
 import { listOf } from './name-list.ts'
 
 export type LiveTopic = 'readings' | 'stats' | 'traffic' | 'devices' | 'integrations'
@@ -117,6 +117,8 @@ export class LiveStream {
       () => false,
     )
     if (this.#source !== source) return
+    // The hub also ends the stream of somebody whose session has ended.
+    if (answers) dispatchEvent(new Event(signedOutEvent))
     if (answers && this.#state !== 'lost' && this.#state !== 'open') {
       this.#become('refused')
       this.#reopenLater(refusedRetryMs)

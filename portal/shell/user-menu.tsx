@@ -1,7 +1,6 @@
 // Who is signed in, the theme, and the way out.
-import { useQueryClient } from '@tanstack/react-query'
-import { call } from '../data/client.ts'
-import { sessionQuery, useSession } from '../data/session.ts'
+import { useLocation } from 'wouter'
+import { useSession, useSignOut } from '../data/session.ts'
 import { chooseTheme, useTheme, type Theme } from '../data/theme.ts'
 import type { IconName } from '../ui/icon.tsx'
 import { Menu } from '../ui/menu.tsx'
@@ -15,12 +14,8 @@ const themes: readonly [theme: Theme, label: string, icon: IconName][] = [
 export function UserMenu() {
   const session = useSession()
   const theme = useTheme()
-  const queries = useQueryClient()
-  const signOut = async () => {
-    await call('signOut')
-    queries.clear()
-    queries.setQueryData(sessionQuery.queryKey, null)
-  }
+  const signOut = useSignOut()
+  const [, navigate] = useLocation()
   return (
     <Menu
       label="Account and appearance"
@@ -34,6 +29,8 @@ export function UserMenu() {
         </>
       }
       actions={[
+        { label: 'Your profile', icon: 'user', onChoose: () => navigate('/profile') },
+        undefined,
         ...themes.map(([value, label, icon]) => ({
           label,
           icon,

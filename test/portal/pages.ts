@@ -17,4 +17,13 @@ export const pageRows: readonly PageRow[] = [
   { name: 'device-delivery', ...device, path: `${device.path}?tab=delivery` },
   { name: 'device-credentials', ...device, path: `${device.path}?tab=credentials` },
   { name: 'device-settings', ...device, path: `${device.path}?tab=settings` },
+  { name: 'settings-storage', path: '/settings/storage', heading: 'Storage' },
+  { name: 'settings-users', path: '/settings/users', heading: 'Users' },
+  { name: 'settings-keys', path: '/settings/keys', heading: 'API keys' },
+  { name: 'settings-access', path: '/settings/access', heading: 'MQTT access' },
+  { name: 'settings-roles', path: '/settings/access?list=roles', heading: 'MQTT access' },
+  { name: 'settings-audit', path: '/settings/audit', heading: 'Audit log' },
+  { name: 'settings-appearance', path: '/settings/appearance', heading: 'Appearance' },
+  { name: 'settings-about', path: '/settings/about', heading: 'About' },
+  { name: 'profile', path: '/profile', heading: 'Your profile' },
 ]
