@@ -109,7 +109,9 @@ export async function request(method: string, path: string, given: Sent = {}): P
   })
   if (!response.ok) {
     const problem = await problemFrom(response)
-    if (problem.problem.code === 'UNAUTHENTICATED') dispatchEvent(new Event(signedOutEvent))
+    // Who asks for the session learns it from the answer.
+    const isNews = problem.problem.code === 'UNAUTHENTICATED' && path !== addressOf('currentSession')
+    if (isNews) dispatchEvent(new Event(signedOutEvent))
     throw problem
   }
   return response

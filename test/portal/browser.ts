@@ -155,7 +155,7 @@ export async function openPortal(
 /** Waits until nothing is being loaded any more and the typefaces are there. */
 export async function untilQuiet(page: Page): Promise<void> {
   await page.waitForLoadState('load')
-  await page.waitForFunction('document.querySelector(\'[aria-label$="is being loaded."]\') === null')
+  await page.locator('[aria-label$="is being loaded."]').first().waitFor({ state: 'detached' })
   await page.evaluate('document.fonts.ready.then(() => undefined)')
 }
 

@@ -82,7 +82,10 @@ describe('people in the portal', () => {
     await page.getByLabel('What was done').selectOption('Signing in and out')
     await page.getByText('Your session has ended.').waitFor()
     await fillSignIn(page, 'administrator@example.org', 'another password for it')
-    await page.getByRole('row', { name: /The administrator signed in/ }).first().waitFor()
+    await page
+      .getByRole('row', { name: /The administrator signed in/ })
+      .first()
+      .waitFor()
     assert.match(page.url(), /\/settings\/audit\?action=session\.$/)
   })
 
