@@ -22,12 +22,14 @@ const usage = `npm run bench -- [options]
   --seconds N        measured in each round (default 5)
   --rounds N         rounds of each target (default 3)
   --threads N        of the generator (default: half of the processors, at most 4)
+  --bridge           instead: what one connection of a bridge takes in, and one message at a time
   --profile FOLDER   CPU profiles of Ackstone
   --json             figures as JSON on standard output`
 
 const { values: options } = parseArgs({
   options: {
     'quick': { type: 'boolean', default: false },
+    'bridge': { type: 'boolean', default: false },
     'json': { type: 'boolean', default: false },
     'help': { type: 'boolean', default: false },
     'no-hub': { type: 'boolean', default: false },
@@ -187,4 +189,8 @@ function legend(syncsMs: number[]): string {
 }
 
 if (options.help) console.log(usage)
-else await main()
+else if (options.bridge) {
+  const { benchBridge } = await import('./bridge.ts')
+  const { json, profile } = options
+  await benchBridge({ seconds, rounds, warmUpSeconds, json, profile })
+} else await main()

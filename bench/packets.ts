@@ -21,6 +21,14 @@ export function connectPacket(clientId: string): Buffer {
 export const pingreqPacket = Buffer.from([0xc0, 0])
 export const disconnectPacket = Buffer.from([0xe0, 0])
 
+/** What differs besides the payload. */
+export interface PacketLayout {
+  /** Topic names of one length. */
+  topicOf: (slot: number) => string
+  /** In 5, an empty list of properties stands before the payload. */
+  version: 4 | 5
+}
+
 /** PUBLISH packets side by side, one for each slot of a window. The packet identifier is the slot plus one:
  *  a slot is used again only when its message is done with, so its identifier is free by then. */
 export class PublishRing {
@@ -31,18 +39,26 @@ export class PublishRing {
   #random: number
 
   /** @param firstTs milliseconds; message n of the connection carries firstTs + n. */
-  constructor(slots: number, qos: 0 | 1 | 2, firstTs: number, seed: number) {
-    const topicBytes = Buffer.from(topic)
+  constructor(
+    slots: number,
+    qos: 0 | 1 | 2,
+    firstTs: number,
+    seed: number,
+    layout: PacketLayout = { topicOf: () => topic, version: 4 },
+  ) {
     const idBytes = qos === 0 ? 0 : 2
-    const remaining = 2 + topicBytes.length + idBytes + payload.length
+    const propertyBytes = layout.version === 5 ? 1 : 0
+    const headBytes = 4 + Buffer.byteLength(layout.topicOf(0)) + idBytes + propertyBytes
+    const remaining = headBytes - 2 + payload.length
     if (remaining > 127) throw new Error('the packet must keep its one-byte Remaining Length')
     this.packetBytes = 2 + remaining
     this.slots = slots
     this.bytes = Buffer.alloc(this.packetBytes * slots)
-    this.#payloadStart = 4 + topicBytes.length + idBytes
+    this.#payloadStart = headBytes
     this.#random = seed
     for (let slot = 0; slot < slots; slot++) {
       const start = slot * this.packetBytes
+      const topicBytes = Buffer.from(layout.topicOf(slot))
       this.bytes[start] = 0x30 | (qos << 1)
       this.bytes[start + 1] = remaining
       this.bytes.writeUInt16BE(topicBytes.length, start + 2)
