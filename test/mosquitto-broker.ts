@@ -37,9 +37,10 @@ export async function startMosquitto(
         'autosave_interval 1',
       ]
     : ['persistence false']
-  // Started by root it would become somebody else, who may not write there.
-  const user = isLasting && process.getuid?.() === 0 ? ['user root'] : []
-  const config = [`listener ${port} 127.0.0.1`, 'allow_anonymous true', ...persistence, ...user, ...lines, '']
+  // Started by root it would become somebody else, who may not read and write there.
+  const user = process.getuid?.() === 0 ? ['user root'] : []
+  const access = lines.some((line) => line.startsWith('allow_anonymous')) ? [] : ['allow_anonymous true']
+  const config = [`listener ${port} 127.0.0.1`, ...access, ...persistence, ...user, ...lines, '']
   writeFileSync(join(folder, 'mosquitto.conf'), config.join('\n'))
   const start = async (): Promise<ChildProcess> => {
     const child = spawn(path, ['-c', join(folder, 'mosquitto.conf')], { stdio: 'ignore' })

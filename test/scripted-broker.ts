@@ -17,8 +17,7 @@ class Arrivals<T> {
   }
 
   take(): Promise<T> {
-    const thing = this.#things.shift()
-    if (thing !== undefined) return Promise.resolve(thing)
+    if (this.#things.length > 0) return Promise.resolve(this.#things.shift() as T)
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
