@@ -41,7 +41,10 @@ function compressed(): Plugin {
         const path = join(entry.parentPath, entry.name)
         const bytes = readFileSync(path)
         if (bytes.length < compressedBytesMin) continue
-        const params = { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length }
+        const params = {
+          [constants.BROTLI_PARAM_QUALITY]: 9,
+          [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+        }
         writeFileSync(`${path}.br`, brotliCompressSync(bytes, { params }))
         writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }))
       }

@@ -1,5 +1,7 @@
 // Hooks on the event stream: events of a topic while a component is shown, and how the connection is.
 import { useEffect, useRef, useSyncExternalStore } from 'react'
+import type { z } from 'zod'
+import type * as shape from '../../src/api/live-shapes.ts'
 import { liveStream, type StreamState } from './stream.ts'
 
 /** Columns of one series, times in milliseconds. */
@@ -8,28 +10,15 @@ export interface ReadingsEvent {
   skipped: number
 }
 
-/** Once a second. */
-export interface StatsEvent {
-  at: string
-  promise: { acknowledged: number; stored: number; difference: number }
-  rates: { messagesPerSecond: number; readingsPerSecond: number }
-  ackMs: { p50: number | null; p99: number | null }
-  connections: number
-  store: { writable: boolean; sentence: string }
-}
-
-export interface DevicesEvent {
-  devices: { id: string; lastSeenAt: string; isConnected?: boolean }[]
-  skipped: number
-}
+export type StatsEvent = z.output<typeof shape.statsEvent>
+export type DevicesEvent = z.output<typeof shape.devicesEvent>
 
 interface Events {
   readings: ReadingsEvent
   stats: StatsEvent
   devices: DevicesEvent
-  /** Rows of the trace; the page of live traffic knows their shape. */
-  traffic: { messages: unknown[]; skipped: number }
-  integrations: unknown
+  traffic: z.output<typeof shape.trafficEvent>
+  integrations: z.output<typeof shape.integrationsEvent>
 }
 
 interface Options {
@@ -59,4 +48,19 @@ const watch = (onChange: () => void) => liveStream.watch(onChange)
 
 export function useStreamState(): StreamState {
   return useSyncExternalStore(watch, () => liveStream.state)
+}
+
+/** Calls `onOpened` when the stream has been opened anew: what happened just before was not told, so ask. */
+export function useStreamOpened(onOpened: () => void): void {
+  const opened = useSyncExternalStore(watch, () => liveStream.opened)
+  const latest = useRef(onOpened)
+  const seen = useRef(opened)
+  useEffect(() => {
+    latest.current = onOpened
+  })
+  useEffect(() => {
+    if (seen.current === opened) return
+    seen.current = opened
+    latest.current()
+  }, [opened])
 }

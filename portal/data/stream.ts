@@ -34,6 +34,8 @@ export class LiveStream {
   #retryMs = retryFirstMs
   #timer: ReturnType<typeof setTimeout> | undefined
   #flushIsDue = false
+  /** How often a stream was opened: what happened before the last time may not have been told. */
+  opened = 0
   /** Events that nobody saw because the tab was busy or hidden. */
   skipped = 0
 
@@ -41,7 +43,7 @@ export class LiveStream {
     return this.#state
   }
 
-  /** Hears of changes of `state`. */
+  /** Hears of changes of `state` and `opened`. */
   watch(onChange: () => void): () => void {
     this.#watchers.add(onChange)
     return () => this.#watchers.delete(onChange)
@@ -86,6 +88,7 @@ export class LiveStream {
     this.#source = source
     source.addEventListener('open', () => {
       this.#retryMs = retryFirstMs
+      this.opened += 1
       this.#become('open')
     })
     source.addEventListener('error', () => void this.#failed(source))
@@ -130,7 +133,7 @@ export class LiveStream {
   }
 
   #become(state: StreamState): void {
-    if (state === this.#state) return
+    if (state === this.#state && state !== 'open') return
     this.#state = state
     for (const onChange of this.#watchers) onChange()
   }

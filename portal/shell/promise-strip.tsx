@@ -6,8 +6,8 @@ import { count } from '../ui/format.ts'
 import { Tooltip } from '../ui/tooltip.tsx'
 
 const meaning =
-  'Messages that were acknowledged at QoS 1 or 2, those of them that are stored, and the difference. ' +
-  'It is 0: no answer leaves before the commit.'
+  'Messages at QoS 1 or 2 since the hub started: answered, stored, and the difference. It is never above 0, for no ' +
+  'answer leaves before the commit; below 0 are those that are stored and whose answer is about to leave.'
 
 export function PromiseStrip() {
   const [promise, setPromise] = useState<StatsEvent['promise']>()
@@ -32,7 +32,8 @@ function Figure({
   value: number | undefined
   isDifference?: boolean
 }) {
-  const look = !isDifference || value === undefined ? '' : value === 0 ? 'is-zero' : 'is-open'
+  const look =
+    !isDifference || value === undefined ? '' : value === 0 ? 'is-zero' : value > 0 ? 'is-open' : ''
   return (
     <span>
       <span className="promise-word">{word} </span>

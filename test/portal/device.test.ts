@@ -1,13 +1,35 @@
-// A device in the browser: the chart zooms and goes back, readings leave as
+// A device in the browser: its first message appears while one looks, the chart zooms and goes back, readings leave as
 // a file, a secret is seen once, and data is deleted only by who types the name.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { connectAsync } from 'mqtt'
 import { assertAccessible, openPortal, untilQuiet } from './browser.ts'
+import { publish } from './publish.ts'
 import { furnish } from './furnish.ts'
 
 describe('a device in the portal', () => {
+  test('I8: its first message appears as soon as it is stored, and the next ones while one looks', async (t) => {
+    const portal = await openPortal(t)
+    if (portal === undefined) return
+    const page = await portal.open('/devices/d1')
+    await page.getByRole('heading', { name: 'This device has stored nothing yet' }).waitFor()
+    await publish(portal, 'd1', { temp: 21.5 })
+    const values = page.getByRole('list', { name: 'Latest values' })
+    await values.getByText('21.5').waitFor()
+    await page.getByRole('img', { name: /^temp of d1/ }).waitFor()
+    await publish(portal, 'd1', { temp: 23.25, mode: 'night' })
+    await values.getByText('23.25').waitFor()
+    await values.getByText('night').waitFor()
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await publish(portal, 'd1', { temp: 99 })
+    await portal.hub.request('POST', '/devices/d2/telemetry', { temp: 1 })
+    await page.getByRole('button', { name: 'Paused' }).click()
+    await publish(portal, 'd1', { temp: 98.5 })
+    await values.getByText('98.5').waitFor()
+    assert.equal(await values.getByText('99', { exact: true }).count(), 0, 'paused is paused')
+  })
+
   test('the chart zooms where one drags, a double click goes back, and the table has the same', async (t) => {
     const portal = await openPortal(t)
     if (portal === undefined) return

@@ -2,6 +2,7 @@
 import { useMemo, useState } from 'react'
 import { useOperation } from '../../data/queries.ts'
 import type { AnswerOf } from '../../data/client.ts'
+import { useStreamOpened } from '../../data/live.ts'
 import { useAddressState } from '../../data/address.ts'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { ErrorState } from '../../ui/error-state.tsx'
@@ -23,6 +24,7 @@ const dayMs = 86_400_000
 
 export function DataTab({ device }: { device: string }) {
   const latest = useOperation('latest', { params: { device } })
+  useStreamOpened(() => void latest.refetch())
   if (latest.error !== null) return <ErrorState error={latest.error} onRetry={() => void latest.refetch()} />
   if (latest.data === undefined) return <Skeleton label="The latest values" lines={9} />
   return <DeviceData device={device} stored={latest.data} />
