@@ -205,11 +205,19 @@ export class Outbound {
     this.#pages.loadNext((copy) => this.#take(copy))
   }
 
-  /** PUBACK, or PUBCOMP, or a PUBREC that refuses: the exchange is over.
-   *  @param qos of the exchange that such a packet ends; another one's is left alone. */
-  acknowledged(packetId: number, qos: 1 | 2): void {
+  /** Whether such a packet may come now: what is not known is left alone, but an exchange that is under way has
+   *  one next packet, section 4.3. A PUBREC may be repeated. */
+  expects(packetId: number, type: 'puback' | 'pubrec' | 'pubcomp'): boolean {
     const copy = this.#inflight.get(packetId)
-    if (copy === undefined || copy.qos !== qos) return
+    if (copy === undefined) return true
+    if (copy.qos === 1) return type === 'puback'
+    return type === 'pubrec' || (type === 'pubcomp' && copy.isReceived)
+  }
+
+  /** PUBACK, or PUBCOMP, or a PUBREC that refuses: the exchange is over. */
+  acknowledged(packetId: number): void {
+    const copy = this.#inflight.get(packetId)
+    if (copy === undefined) return
     this.#inflight.delete(packetId)
     this.#settle(copy)
   }

@@ -35,6 +35,12 @@ function isTopicText(text: string): boolean {
   return text.length * 3 <= topicBytesMax || Buffer.byteLength(text) <= topicBytesMax
 }
 
+/** Whether a text has characters that section 1.5.4 advises against, and lets a receiver refuse: control
+ *  characters and those that are no characters. */
+export function hasControlCharacters(text: string): boolean {
+  return /[\p{Cc}\p{Noncharacter_Code_Point}]/u.test(text)
+}
+
 /** Whether a filter matches a topic name. Both are well-formed; the filter is not `$share/…`.
  *  Takes time linear in their lengths. */
 export function matches(filter: string, topic: string): boolean {

@@ -33,6 +33,9 @@ export function page(): string {
     'runs them. MQTT 3.1.1 and 3.1 are tested beside it where they differ. This page is made by',
     '`npx node test/conformance/generate.ts`; a test fails when page, list and tests say different things.',
     '',
+    'Where the specification leaves a choice, the hub does as Mosquitto does: `test/peers/behaviour.test.ts` sends some',
+    'three hundred right and wrong sequences to both and compares what they say; where they differ, it says why.',
+    '',
     `Of ${statements.length} statements, ${bound.length} bind a server and have a test.`,
   ]
   for (const chapter of chapters) {

@@ -6,17 +6,18 @@ import type { Link } from '../link.ts'
 import type { Session } from '../session.ts'
 
 /** PUBACK or PUBCOMP: the subscriber has the message. */
-export function receiveAck(session: Session, packet: PubackPacket | PubcompPacket): void {
-  session.outbound.acknowledged(packet.packetId, packet.type === 'puback' ? 1 : 2)
+export function receiveAck(link: Link, session: Session, packet: PubackPacket | PubcompPacket): void {
+  const { outbound } = session
+  if (!outbound.expects(packet.packetId, packet.type)) return link.disconnect(reasonCode.protocolError)
+  outbound.acknowledged(packet.packetId)
   session.pump()
 }
 
-export function receivePubrec(session: Session, packet: PubrecPacket): void {
-  if (packet.reasonCode < reasonCode.unspecifiedError) {
-    session.outbound.received(packet.packetId)
-    return
-  }
-  session.outbound.acknowledged(packet.packetId, 2)
+export function receivePubrec(link: Link, session: Session, packet: PubrecPacket): void {
+  const { outbound } = session
+  if (!outbound.expects(packet.packetId, packet.type)) return link.disconnect(reasonCode.protocolError)
+  if (packet.reasonCode < reasonCode.unspecifiedError) return outbound.received(packet.packetId)
+  outbound.acknowledged(packet.packetId)
   session.pump()
 }
 

@@ -19,9 +19,9 @@ export function receivePacket(link: Link, session: Session, packet: Packet, wait
       return receivePublish(link, session, packet, waited)
     case 'puback':
     case 'pubcomp':
-      return receiveAck(session, packet)
+      return receiveAck(link, session, packet)
     case 'pubrec':
-      return receivePubrec(session, packet)
+      return receivePubrec(link, session, packet)
     case 'pubrel':
       return receivePubrel(link, session, packet)
     case 'subscribe':

@@ -13,7 +13,7 @@ import { isTopicName } from '../topic.ts'
 import { scanText, textIsIllFormed } from '../utf8.ts'
 import type { DecodeContext } from './context.ts'
 import { decodeProperties } from './properties.ts'
-import type { Reader } from './reader.ts'
+import { refuseControlCharacters, type Reader } from './reader.ts'
 
 const flagReserved = 0x01
 const flagCleanStart = 0x02
@@ -114,6 +114,7 @@ function decodeWill(reader: Reader, flags: number, protocolVersion: ProtocolVers
   // [MQTT-4.7.3-1] [MQTT-4.7.0-1]
   if (topic === '') throw protocolError('The will topic is empty.', 'MQTT-4.7.3-1')
   if (!isTopicName(topic)) throw malformed('The will topic contains a wildcard.', 'MQTT-4.7.0-1')
+  refuseControlCharacters(topic, 'topic', 'the will')
   const payload = reader.binary('will payload')
   if (properties?.payloadFormatIndicator === 1 && scanText(payload, 0, payload.length) === textIsIllFormed) {
     throw new MalformedPacket(

@@ -9,7 +9,7 @@ import { isTopicName } from '../topic.ts'
 import type { DecodeContext } from './context.ts'
 import { decodeProperties } from './properties.ts'
 import { readPacketId } from './packet-id.ts'
-import { readText, type Reader } from './reader.ts'
+import { readText, refuseControlCharacters, type Reader } from './reader.ts'
 import type { TopicCache } from './topic-cache.ts'
 
 /** Decodes the body of any PUBLISH. `first` is the first byte of the fixed header, checked already. */
@@ -20,7 +20,7 @@ export function decodePublish(
   topics: TopicCache,
 ): PublishPacket {
   const qos = ((first >> 1) & 3) as PacketQos
-  const topic = readTopic(reader, topics)
+  const topic = readTopic(reader, topics, context)
   // [MQTT-2.2.1-2]
   const packetId = qos === 0 ? 0 : readPacketId(reader)
   const properties =
@@ -82,7 +82,7 @@ export function checkPublishFlags(first: number): void {
 }
 
 // [MQTT-3.3.2-1]
-function readTopic(reader: Reader, topics: TopicCache): string {
+function readTopic(reader: Reader, topics: TopicCache, { side }: DecodeContext): string {
   const length = reader.uint16('topic name')
   const start = reader.at
   const end = start + length
@@ -94,6 +94,8 @@ function readTopic(reader: Reader, topics: TopicCache): string {
   const topic = readText(reader.source, start, end, 'topic name', 'PUBLISH')
   // [MQTT-3.3.2-2] [MQTT-4.7.0-1]
   if (!isTopicName(topic)) throw malformed('The topic name of PUBLISH has a wildcard.', 'MQTT-3.3.2-2')
+  // What another server delivers is its own affair.
+  if (side === 'server') refuseControlCharacters(topic, 'topic name', 'PUBLISH')
   topics.remember(reader.source, start, end, topic)
   return topic
 }

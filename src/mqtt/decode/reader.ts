@@ -1,5 +1,6 @@
 // A cursor over the body of one packet. Every read checks the packet's end, so no decoder can look beyond it.
 import { malformed } from '../malformed-packet.ts'
+import { hasControlCharacters } from '../topic.ts'
 import { scanText, textHasNull, textIsAscii, textIsIllFormed } from '../utf8.ts'
 
 const nothing = Buffer.alloc(0)
@@ -90,4 +91,9 @@ export function readText(source: Buffer, start: number, end: number, field: stri
   // [MQTT-1.5.4-2]
   if (scan === textHasNull) throw malformed(`The ${field} of ${packet} contains U+0000.`, 'MQTT-1.5.4-2')
   return source.toString(scan === textIsAscii ? 'latin1' : 'utf8', start, end)
+}
+
+/** Section 1.5.4 leaves it to a receiver; others refuse them too, and nobody has them in a topic on purpose. */
+export function refuseControlCharacters(text: string, field: string, packet: string): void {
+  if (hasControlCharacters(text)) throw malformed(`The ${field} of ${packet} has control characters.`)
 }

@@ -11,7 +11,7 @@ import { isShared, isTopicFilter, parseSharedFilter } from '../topic.ts'
 import type { DecodeContext } from './context.ts'
 import { readPacketId } from './packet-id.ts'
 import { decodeProperties } from './properties.ts'
-import type { Reader } from './reader.ts'
+import { refuseControlCharacters, type Reader } from './reader.ts'
 
 export function decodeSubscribe(reader: Reader, context: DecodeContext): SubscribePacket {
   const { protocolVersion, side } = context
@@ -69,6 +69,7 @@ function readFilter(reader: Reader, protocolVersion: ProtocolVersion): string {
     const statement = filter === '' ? 'MQTT-4.7.3-1' : 'MQTT-4.7.1-1'
     throw malformed(`A topic filter of ${reader.packet} is not well-formed.`, statement)
   }
+  refuseControlCharacters(filter, 'topic filter', reader.packet)
   // [MQTT-4.8.2-1] [MQTT-4.8.2-2] Before 5.0 such a filter is an ordinary one.
   if (protocolVersion === 5 && isShared(filter) && parseSharedFilter(filter) === undefined) {
     throw malformed(`${reader.packet} names a shared subscription without group or filter.`, 'MQTT-4.8.2-2')
