@@ -105,7 +105,7 @@ export const value = converterKind({
   type: 'value',
   title: 'One value per topic',
   about: 'A bare number, ON or OFF, true or false, or a text on a topic of its own.',
-  topics: ['home/{device}/{key}', '{device}/sensor/{key}/state'],
+  topics: ['home/{device}/{key}', '{device}/+/{key}/state'],
   namesDevices: false,
   topicFit: anyTopic,
   isOneValue: true,

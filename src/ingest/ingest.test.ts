@@ -23,6 +23,11 @@ const words: Converter = {
         out.leaveOut(new ConversionError('unreadable', 'One word says nothing.'))
         continue
       }
+      const [, before] = /^late=(\d+)$/.exec(word) ?? []
+      if (before !== undefined) {
+        out.addRelative(captures.device ?? message.device, 'late', -Number(before), 1)
+        continue
+      }
       const [, key, value, ts] = /^(\w+)=([\d.]+)(?:@(\d+))?$/.exec(word) ?? []
       const readingTs = ts === undefined ? Number.NaN : Number(ts)
       out.add(captures.device ?? message.device, key, readingTs, Number(value))
@@ -270,6 +275,20 @@ test('I6: where a part can’t be read, the rest is stored, and the message kept
   )
   const [rejected] = await store.rejected('', undefined, 10)
   assert.equal(Buffer.from(rejected.payload).toString(), 't=1@1 ? u=2@2')
+})
+
+test('I3: times relative to a message are the same after a resend of it', async () => {
+  const { store, ingest, clock } = await house()
+  const first = message('q1/d', 'late=5000000 t=1', 1)
+  ingest.accept(first)
+  clock.ts += 60_000_000
+  ingest.accept(message('q1/d', 'late=5000000 t=1', 1, first.decidedTs))
+  await turn()
+  await store.release()
+  const times: number[] = []
+  for await (const { ts } of store.query({ device: 'd', key: 'late', startTs: 0, endTs: 9e15, order: 'asc' }))
+    times.push(...ts)
+  assert.deepEqual(times, [first.decidedTs - 5_000_000])
 })
 
 test('I7: a full batch says so, and room is announced when it is on its way', async () => {
