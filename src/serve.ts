@@ -288,8 +288,6 @@ function observe({ delivery, connections, watching }: House): BrokerObserver {
     },
     refused: (client) => presence.refused(client),
     forbidden: (client, topic) => presence.forbidden(client, topic),
-    answered: (count) => void (delivery.promise.acknowledged += count),
-    unanswered: (count) => void (delivery.promise.unanswered += count),
     redelivered(device, count) {
       total.redelivered += count
       if (device !== '') delivery.ofDevice(device).redelivered += count

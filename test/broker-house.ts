@@ -125,7 +125,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const shared = { store, ingest, clock, log: silentLog, limits: options.limits }
   const broker = await createBroker({
     ...shared,
-    observer: { ...silentObserver, ...promiseCounts(delivery), ...options.observer },
+    observer: { ...silentObserver, ...options.observer },
     ...(options.authenticate === undefined ? {} : { authenticate: options.authenticate }),
     ...(options.beginExchange === undefined ? {} : { beginExchange: options.beginExchange }),
     ...(options.mayOpen === undefined ? {} : { mayOpen: options.mayOpen }),
@@ -182,13 +182,6 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     },
   }
   return house
-}
-
-function promiseCounts({ promise }: Delivery): Pick<BrokerObserver, 'answered' | 'unanswered'> {
-  return {
-    answered: (count) => void (promise.acknowledged += count),
-    unanswered: (count) => void (promise.unanswered += count),
-  }
 }
 
 let openings = 0

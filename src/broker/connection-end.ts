@@ -5,12 +5,7 @@ import type { Session } from './session.ts'
 
 /** @param link that had been accepted, and its session. */
 export function tellEnd({ parts, answers }: Link, session: Session): void {
-  const { ingest, observer, log } = parts
-  observer.disconnected(session)
+  parts.observer.disconnected(session)
   const count = answers.promisesLeft
-  if (count === 0) return
-  ingest.stored(answers.lastTicket).then(
-    () => observer.unanswered(count),
-    (error: unknown) => log.error('unanswered messages were not counted', { cause: String(error) }),
-  )
+  if (count > 0) parts.ingest.unanswered(count, answers.lastTicket)
 }

@@ -291,7 +291,7 @@ export class Link implements ConnectionHandler {
     const bytes = answers.count > 0 && answers.release(this.session!.storedTicket, this.version === 5)
     if (!bytes) return
     this.outstanding = Math.max(0, this.outstanding - answers.ended)
-    if (answers.promised > 0) this.parts.observer.answered(answers.promised)
+    if (answers.promised > 0) this.parts.ingest.answered(answers.promised)
     this.send(bytes)
     if (this.#hasEnded) this.#endIfAnswered()
   }

@@ -26,10 +26,6 @@ export interface BrokerObserver {
   refused(client: RefusedClient): void
   /** The first PUBLISH of a connection to a topic that it has no right to. */
   forbidden(client: ConnectedClient, topic: string): void
-  /** So many answers left that say that a message is stored. */
-  answered(count: number): void
-  /** So many messages are stored whose connection ended before their answers could leave. */
-  unanswered(count: number): void
   /** PUBLISH packets under a QoS 2 identifier that was known already; they are not accepted again. */
   redelivered(device: string, count: number): void
   /** QoS 0 messages that a subscriber did not get because it reads too slowly (I7). */
@@ -43,8 +39,6 @@ export const silentObserver: BrokerObserver = {
   disconnected: () => undefined,
   refused: () => undefined,
   forbidden: () => undefined,
-  answered: () => undefined,
-  unanswered: () => undefined,
   redelivered: () => undefined,
   shed: () => undefined,
   overflowed: () => undefined,

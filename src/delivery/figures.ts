@@ -1,4 +1,5 @@
 // What happened to messages and readings, counted: for the whole hub, an integration or a device.
+import type { RunTally } from '../storage/store.ts'
 import { LatencyHistogram, type LatencyState } from './latency-histogram.ts'
 
 /** As the API shows them. */
@@ -92,6 +93,15 @@ export class Figures {
     for (const name of counters) this[name] += state[name]
     this.ackLatency.add(state.ackLatency)
     if (state.since < this.#since) this.#since = state.since
+  }
+
+  /** Counts how the rows of a run met what was there. */
+  addRows(tally: RunTally): void {
+    this.readingsStored += tally.fresh
+    this.sameValue += tally.sameValue
+    this.overwritten += tally.overwritten
+    this.ignored += tally.ignored
+    this.late += tally.late
   }
 
   snapshot(): DeliveryFigures {

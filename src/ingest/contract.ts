@@ -97,6 +97,11 @@ export interface Ingest {
   readonly isFull: boolean
   /** Runs once, when there is room again. */
   onRoom(run: () => void): void
+  /** So many answers have left that say that a message is stored: the other half of what the promise is counted
+   *  by. */
+  answered(count: number): void
+  /** So many can't leave any more, because their connection has ended; the newest of them waits for this batch. */
+  unanswered(count: number, ticket: Ticket): void
   /** Resolves when the batch with this ticket is stored; for those who answer one message at a time. */
   stored(ticket: Ticket): Promise<void>
   /** Milliseconds for which the commit under way has been failing or hanging; 0 when all is well. */

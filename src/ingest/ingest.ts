@@ -327,9 +327,9 @@ export class GroupIngest implements Ingest {
     const { marks, traces } = this.#options.delivery
     for (const [i, run] of batch.runs.entries()) {
       const tally = tallies[i]
-      add(this.#total.figures, tally)
-      add(this.#accountOf(run.integration).figures, tally)
-      add(this.#slots.device(run.integration, run.device).account.figures, tally)
+      this.#total.figures.addRows(tally)
+      this.#accountOf(run.integration).figures.addRows(tally)
+      this.#slots.device(run.integration, run.device).account.figures.addRows(tally)
       if (tally.fresh < run.ts.length || tally.late > 0) marks.settled(run, tally, batch.closedTs)
     }
     traces.settled(batch.ticket, batch.runs, tallies)
@@ -357,11 +357,23 @@ export class GroupIngest implements Ingest {
     for (const run of this.#onRoom.splice(0)) run()
   }
 
+  answered(count: number): void {
+    this.#options.delivery.promise.acknowledged += count
+  }
+
+  unanswered(count: number, ticket: Ticket): void {
+    this.#whenStored(ticket, () => (this.#options.delivery.promise.unanswered += count))
+  }
+
   stored(ticket: Ticket): Promise<void> {
-    if (ticket <= this.#storedTicket) return Promise.resolve()
+    return new Promise((resolve) => this.#whenStored(ticket, resolve))
+  }
+
+  #whenStored(ticket: Ticket, run: () => void): void {
+    if (ticket <= this.#storedTicket) return run()
     const batch = this.#committing?.ticket === ticket ? this.#committing : this.#open
     assert(batch?.ticket === ticket, 'a ticket that is not stored belongs to one of the two batches')
-    return new Promise((resolve) => batch.afterStored(resolve))
+    batch.afterStored(run)
   }
 
   stalledMs(): number {
@@ -386,12 +398,4 @@ export class GroupIngest implements Ingest {
     this.#state = 'closed'
     if (this.#committing === undefined) await this.#settling
   }
-}
-
-function add(figures: Account['figures'], tally: RunTally): void {
-  figures.readingsStored += tally.fresh
-  figures.sameValue += tally.sameValue
-  figures.overwritten += tally.overwritten
-  figures.ignored += tally.ignored
-  figures.late += tally.late
 }

@@ -98,6 +98,10 @@ export class BridgeReceiver implements Receiver, Participant {
 
   disconnected(): void {
     this.#isConnected = false
+    const { promisesLeft, lastTicket } = this.#answers
+    // The broker sends again what was stored without an answer.
+    if (promisesLeft > 0) this.#parts.ingest.unanswered(promisesLeft, lastTicket)
+    this.#answers = new AnswerRing()
   }
 
   publish(packet: PublishPacket): boolean {
@@ -123,7 +127,7 @@ export class BridgeReceiver implements Receiver, Participant {
       // Sent again: it lands on the rows that it may have been stored in (I3).
       decidedTs = inbound.recall(packetId, fingerprintOf(topic, source, payloadStart, payloadEnd), 'any')
     }
-    const { ticket, rejection } = this.#accept(packet, decidedTs)
+    const { ticket, rejection, isStoredFirst } = this.#accept(packet, decidedTs)
     if (ticket !== 0) {
       this.#joinWith(ticket)
       if (message.decidedTs !== 0 && isLasting) {
@@ -133,7 +137,7 @@ export class BridgeReceiver implements Receiver, Participant {
     }
     // The rejected copy is stored: the broker hears why nothing could be read, and keeps it no longer (I6).
     const code = rejection === undefined ? reasonCode.success : reasonCode.payloadFormatInvalid
-    this.#owe(answerType.puback, packetId, ticket, code)
+    this.#owe(answerType.puback, packetId, ticket, code, isStoredFirst)
   }
 
   #receiveQos2(packet: PublishPacket): void {
@@ -146,12 +150,12 @@ export class BridgeReceiver implements Receiver, Participant {
       this.#owe(answerType.pubrec, packetId, heldTicket, reasonCode.success)
       return
     }
-    const { ticket } = this.#accept(packet, 0)
+    const { ticket, isStoredFirst } = this.#accept(packet, 0)
     if (ticket !== 0) this.#joinWith(ticket)
     inbound.hold(packetId, ticket, ticket !== 0 && isLasting)
     // A PUBREC that refuses would end the exchange, and a resend of it be rejected a second time: a message
     // that can't be read is held like any other.
-    this.#owe(answerType.pubrec, packetId, ticket, reasonCode.success)
+    this.#owe(answerType.pubrec, packetId, ticket, reasonCode.success, isStoredFirst)
   }
 
   pubrel({ packetId }: PubrelPacket): void {
@@ -200,8 +204,8 @@ export class BridgeReceiver implements Receiver, Participant {
     return batch.ticket
   }
 
-  #owe(type: AnswerType, packetId: number, ticket: Ticket, code: number): void {
-    this.#answers.push(type, packetId, ticket, code)
+  #owe(type: AnswerType, packetId: number, ticket: Ticket, code: number, isPromise = false): void {
+    this.#answers.push(type, packetId, ticket, code, undefined, isPromise)
     if (ticket > this.#storedTicket || this.#isReleaseDue) return
     // Nothing to wait for: it leaves with what else this turn brings.
     this.#isReleaseDue = true
@@ -217,6 +221,7 @@ export class BridgeReceiver implements Receiver, Participant {
     if (bytes === undefined) return
     this.#outstanding = Math.max(0, this.#outstanding - this.#answers.ended)
     this.#parts.line.write(bytes)
+    if (this.#answers.promised > 0) this.#parts.ingest.answered(this.#answers.promised)
     this.#keepPace()
   }
 
