@@ -4,7 +4,9 @@ import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { resolve } from 'node:path'
 import { Access, type AccessOptions } from './access/access.ts'
+import { admitProof } from './access/proof-pass.ts'
 import type { IntegrationTopics } from './access/roles.ts'
+import type { Addresses } from './api/parts.ts'
 import { createApi } from './api/server.ts'
 import { builtPortal } from './api/static.ts'
 import { createBroker, type Broker } from './broker/broker.ts'
@@ -13,19 +15,23 @@ import type { BrokerObserver } from './broker/observer.ts'
 import { announce } from './cli/announce.ts'
 import { isLoopback, type LoadedConfig } from './config/load.ts'
 import type { Config } from './config/schema.ts'
+import { shownOptions } from './config/shown.ts'
 import { mqttsPortDefault } from './config/transport.ts'
 import { detectConverters } from './converters/detect.ts'
 import { namesDevices } from './converters/kinds.ts'
 import { listKinds } from './converters/list-kinds.ts'
 import { Readings } from './converters/readings.ts'
+import { adviseQos } from './delivery/advice.ts'
 import { Delivery } from './delivery/delivery.ts'
 import { HubShares } from './delivery/hub-shares.ts'
+import { completenessOf, qualityAdvice } from './delivery/quality.ts'
 import { AckstoneError } from './errors.ts'
 import { Identity } from './identity/identity.ts'
 import { createIngest, ingestLimitsDefault, type GroupIngest } from './ingest/ingest.ts'
 import { Bridges } from './integrations/bridge/bridges.ts'
 import { Conversations } from './integrations/conversations.ts'
 import { deviceApiId } from './integrations/device-api.ts'
+import { Prover } from './integrations/prover.ts'
 import { Integrations, type DeclaredIntegration } from './integrations/integrations.ts'
 import { TopicRouter } from './integrations/router.ts'
 import { AddressList } from './lib/addresses.ts'
@@ -85,6 +91,9 @@ interface House {
   integrations: Integrations
   access: Access
   watching: Watching
+  prover: Prover
+  /** Where the hub listens, once it does. */
+  places: Addresses
   /** MQTT connections at this moment. */
   connections: { open: number }
   /** How the hub publishes to its own devices; there is a broker for it later than integrations. */
@@ -114,11 +123,12 @@ async function start(loaded: LoadedConfig, started: Started, stop: () => Promise
     await Promise.all([integrations.refresh(), identity.refresh()])
     await access.refresh()
   })
-  const api = openApi(house, { broker, doors, identity })
+  const api = openApi(house, { loaded, broker, doors, identity })
   started.push(async () => void (httpClosed = api.close()))
   const isHttps = config.httpsEnabled ?? config.tls.cert !== undefined
   doors.guardHttp(api.server, isHttps, (connection) => broker.attach(connection))
   const httpAddress = await listenHttp(api, config.host, config.httpPort)
+  Object.assign(house.places, { ...addresses, http: httpAddress, isHttps })
   started.push(reloadOnHangup(doors))
   announce({ ...addresses, http: httpAddress, isHttps, folder, setupCode: identity.setupCode })
   return { mqttAddress: addresses.mqtt, mqttsAddress: addresses.mqtts, httpAddress, stop }
@@ -165,11 +175,17 @@ async function openHouse(loaded: LoadedConfig, started: Started): Promise<House>
   })
   const access = await loadAccess(config, integrations, { store, ingest, clock, log })
   const connections = { open: 0 }
-  const watching = new Watching(delivery, clock)
+  const watching = new Watching(delivery, clock, randomUUID)
   watching.history.start()
   started.push(async () => watching.history.stop())
+  const places: House['places'] = { mqtt: '', mqtts: undefined, http: '', isHttps: false }
+  const prover = new Prover({
+    ...{ store, ingest, router, clock, newSecret: randomUUID, address: () => places.mqtt },
+    watch: (device, onStored) => live.watch({ devices: new Set([device]) }, onStored),
+    forgetFigures: (integration) => delivery.forgetIntegration(integration),
+  })
   return {
-    watching,
+    ...{ watching, prover, places },
     config,
     log,
     folder,
@@ -194,11 +210,12 @@ function publishLightly(bridges: Bridges, integration: string, topic: string, pa
 }
 
 function openBroker(house: House): Promise<Broker> {
-  const { config, log, store, ingest, access } = house
+  const { config, log, store, ingest, access, prover } = house
   return createBroker({
     ...{ store, ingest, clock, log },
     version: packageVersion(),
-    authenticate: access.login.authenticate,
+    authenticate: (connect, connection) =>
+      admitProof(prover.pass, connect) ?? access.login.authenticate(connect, connection),
     beginExchange: access.login.beginExchange,
     mayOpen: access.mayOpen,
     observer: observe(house),
@@ -207,17 +224,25 @@ function openBroker(house: House): Promise<Broker> {
 }
 
 interface Rim {
+  loaded: LoadedConfig
   broker: Broker
   doors: Doors
   identity: Identity
 }
 
-function openApi(house: House, { broker, doors, identity }: Rim): ReturnType<typeof createApi> {
+function openApi(house: House, { loaded, broker, doors, identity }: Rim): ReturnType<typeof createApi> {
   const { config, log, store, delivery, shares, live, ingest, connections } = house
-  const { bridges, integrations, access, watching } = house
+  const { bridges, integrations, access, watching, prover, places } = house
   return createApi({
     ...{ store, ingest, bridges, integrations, access, delivery, shares, live, watching, identity },
     ...{ aggregate, clock, log },
+    prover,
+    rules: { adviseQos, completenessOf, qualityAdvice },
+    addresses: () => places,
+    settings: () => ({
+      options: shownOptions(loaded),
+      certificates: doors.certificateFacts(clock.nowUs() / 1000),
+    }),
     hidesPayloads: config.privacy.payloads === 'hide',
     converters: { list: listKinds, detect: detectConverters },
     newReadings: () => new Readings(config.clockAheadMaxMs),

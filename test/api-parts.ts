@@ -1,5 +1,6 @@
 // A whole hub without sockets for tests of the HTTP API: real ingest, integrations, delivery and live on
 // the memory store, which a test may hold back or let fail.
+import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { Access } from '../src/access/access.ts'
 import type { AccessConfig } from '../src/access/declared.ts'
@@ -9,6 +10,8 @@ import { detectConverters } from '../src/converters/detect.ts'
 import { namesDevices } from '../src/converters/kinds.ts'
 import { listKinds } from '../src/converters/list-kinds.ts'
 import { Readings } from '../src/converters/readings.ts'
+import { adviseQos } from '../src/delivery/advice.ts'
+import { completenessOf, qualityAdvice } from '../src/delivery/quality.ts'
 import { Delivery } from '../src/delivery/delivery.ts'
 import { HubShares } from '../src/delivery/hub-shares.ts'
 import { Identity } from '../src/identity/identity.ts'
@@ -118,7 +121,11 @@ export async function createTestHub(options: TestHubOptions = {}): Promise<TestH
     delivery,
     shares: await HubShares.load(delivery, store, clock, 'hub'),
     live,
-    watching: new Watching(delivery, clock),
+    watching: new Watching(delivery, clock, randomUUID),
+    prover: { prove: () => Promise.reject(new Error('nothing listens here')) },
+    rules: { adviseQos, completenessOf, qualityAdvice },
+    addresses: () => ({ mqtt: '127.0.0.1:1883', mqtts: undefined, http: '127.0.0.1:8080', isHttps: false }),
+    settings: () => ({ options: [], certificates: [] }),
     hidesPayloads: options.hidesPayloads ?? false,
     identity,
     aggregate,

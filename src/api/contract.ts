@@ -132,8 +132,14 @@ export const operations = {
     query: shape.seriesQuery,
     answers: {
       200: {
-        description: 'Columns by key. As CSV: one row for each moment, one column for each key.',
-        content: { 'application/json': shape.series, 'text/csv': undefined },
+        description:
+          'Columns by key. As CSV: one row for each moment, one column for each key. As NDJSON: one line for each ' +
+          'moment, in a form that the converter `json` reads.',
+        content: {
+          'application/json': shape.series,
+          'text/csv': undefined,
+          'application/x-ndjson': undefined,
+        },
       },
     },
     errors: ['NOT_ACCEPTABLE', 'BUSY'],

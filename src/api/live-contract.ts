@@ -1,8 +1,8 @@
 // The operations about messages on their way and about how good a device's data is, rows of the contract like all
 // others.
 import * as shape from './live-shapes.ts'
-import { json, operation } from './operation.ts'
-import { devicePath, idPath } from './shapes.ts'
+import { json, noContent, operation, storeErrors } from './operation.ts'
+import { devicePath, idPath, integrationDraft } from './shapes.ts'
 
 const api = '/api/v1'
 
@@ -45,13 +45,61 @@ export const liveOperations = {
     answers: { 200: json('The message.', shape.trace) },
     errors: ['TRACE_NOT_FOUND'],
   }),
-  deliveryHistory: operation({
-    id: 'deliveryHistory',
+  listen: operation({
+    id: 'listen',
+    method: 'POST',
+    path: `${api}/listening`,
+    tag: 'live',
+    summary:
+      'Listens to what devices publish to this hub, whether an integration takes it or not; nothing is stored.',
+    isAudited: false,
+    body: shape.listeningStart,
+    answers: { 201: json('It has begun.', shape.listeningStarted) },
+    errors: ['INTEGRATION_INVALID', 'BUSY'],
+  }),
+  listened: operation({
+    id: 'listened',
     method: 'GET',
-    path: `${api}/delivery/history`,
-    tag: 'delivery',
-    summary: 'What happened in each minute of the last 24 hours, since the start.',
-    answers: { 200: json('Oldest first.', shape.deliveryHistory) },
+    path: `${api}/listening/{id}`,
+    tag: 'live',
+    summary: 'What came so far.',
+    role: 'operator',
+    params: idPath,
+    answers: { 200: json('So far.', shape.listened) },
+    errors: ['LISTENING_NOT_FOUND'],
+  }),
+  endListening: operation({
+    id: 'endListening',
+    method: 'DELETE',
+    path: `${api}/listening/{id}`,
+    tag: 'live',
+    summary: 'Ends it.',
+    isAudited: false,
+    params: idPath,
+    answers: { 204: noContent },
+    errors: ['LISTENING_NOT_FOUND'],
+  }),
+  advice: operation({
+    id: 'advice',
+    method: 'POST',
+    path: `${api}/advice`,
+    tag: 'integrations',
+    summary: 'Which Quality of Service fits, and what each level costs and lets happen.',
+    role: 'viewer',
+    isAudited: false,
+    body: shape.adviceRequest,
+    answers: { 200: json('The advice, with its reasons.', shape.advice) },
+  }),
+  proveIntegration: operation({
+    id: 'proveIntegration',
+    method: 'POST',
+    path: `${api}/integrations/prove`,
+    tag: 'integrations',
+    summary: 'Publishes a message over this hub’s own MQTT port and reads it back; nothing of it stays.',
+    isAudited: false,
+    body: integrationDraft,
+    answers: { 200: json('What happened, step by step.', shape.proof) },
+    errors: ['INTEGRATION_INVALID', 'BUSY', ...storeErrors],
   }),
   device: operation({
     id: 'device',
@@ -62,5 +110,62 @@ export const liveOperations = {
     params: devicePath,
     answers: { 200: json('The device.', shape.deviceDetail) },
     errors: ['DEVICE_NOT_FOUND'],
+  }),
+  deviceQuality: operation({
+    id: 'deviceQuality',
+    method: 'GET',
+    path: `${api}/devices/{device}/quality`,
+    tag: 'devices',
+    summary: 'How complete and punctual the data of a device is, with advice.',
+    params: devicePath,
+    query: shape.rangeQuery,
+    answers: { 200: json('The quality.', shape.deviceQuality) },
+    errors: ['DEVICE_NOT_FOUND', 'BUSY'],
+  }),
+  deviceMarks: operation({
+    id: 'deviceMarks',
+    method: 'GET',
+    path: `${api}/devices/{device}/marks`,
+    tag: 'devices',
+    summary: 'Rows that came late or came again, as far as they are remembered.',
+    params: devicePath,
+    query: shape.marksQuery,
+    answers: { 200: json('The newest.', shape.deviceMarks) },
+  }),
+  deviceSteps: operation({
+    id: 'deviceSteps',
+    method: 'GET',
+    path: `${api}/devices/{device}/steps`,
+    tag: 'devices',
+    summary:
+      'How far a device has come, from its connection to its acknowledged reading, or what went wrong.',
+    params: devicePath,
+    query: shape.stepsQuery,
+    answers: { 200: json('So far.', shape.deviceSteps) },
+  }),
+  deliveryHistory: operation({
+    id: 'deliveryHistory',
+    method: 'GET',
+    path: `${api}/delivery/history`,
+    tag: 'delivery',
+    summary: 'What happened in each minute of the last 24 hours, since the start.',
+    answers: { 200: json('Oldest first.', shape.deliveryHistory) },
+  }),
+  endpoints: operation({
+    id: 'endpoints',
+    method: 'GET',
+    path: `${api}/endpoints`,
+    tag: 'operating',
+    summary: 'Where devices connect.',
+    answers: { 200: json('The addresses.', shape.endpoints) },
+  }),
+  settings: operation({
+    id: 'settings',
+    method: 'GET',
+    path: `${api}/settings`,
+    tag: 'operating',
+    summary: 'Every option with its value and where it was said, and the certificates. Secrets are hidden.',
+    role: 'administrator',
+    answers: { 200: json('The options.', shape.settings) },
   }),
 } as const

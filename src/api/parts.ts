@@ -3,18 +3,23 @@ import type { Access } from '../access/access.ts'
 import type { Candidate } from '../converters/detect.ts'
 import type { ListedKind } from '../converters/list-kinds.ts'
 import type { Readings } from '../converters/readings.ts'
+import type { ShownOption } from '../config/shown.ts'
+import type { adviseQos } from '../delivery/advice.ts'
 import type { Delivery } from '../delivery/delivery.ts'
 import type { HubShares } from '../delivery/hub-shares.ts'
+import type { completenessOf, qualityAdvice } from '../delivery/quality.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { Ingest } from '../ingest/contract.ts'
 import type { Bridges } from '../integrations/bridge/bridges.ts'
 import type { Integrations } from '../integrations/integrations.ts'
+import type { Prover } from '../integrations/prover.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { Live } from '../live/live.ts'
 import type { Watching } from '../live/watching.ts'
 import type { Message } from '../model/message.ts'
 import type { SeriesChunk, Store } from '../storage/store.ts'
+import type { CertificateFacts } from '../transport/certificates.ts'
 import type { aggregations } from './shapes.ts'
 
 export type Aggregation = (typeof aggregations)[number]
@@ -24,6 +29,25 @@ export interface ApiLimits {
   liveWatchersMax: number
   /** How long a request may wait for the store to commit, milliseconds. */
   ackDeadlineMs: number
+}
+
+/** What is worked out from facts alone. */
+export interface Rules {
+  adviseQos: typeof adviseQos
+  completenessOf: typeof completenessOf
+  qualityAdvice: typeof qualityAdvice
+}
+
+export interface Addresses {
+  mqtt: string
+  mqtts: string | undefined
+  http: string
+  isHttps: boolean
+}
+
+export interface Settings {
+  options: ShownOption[]
+  certificates: CertificateFacts[]
 }
 
 export interface ApiParts {
@@ -49,6 +73,12 @@ export interface ApiParts {
   access: Access
   delivery: Delivery
   watching: Watching
+  prover: Pick<Prover, 'prove'>
+  rules: Rules
+  /** Where the hub listens, host:port each. */
+  addresses: () => Addresses
+  /** Options and certificates, as people are shown them. */
+  settings: () => Settings
   /** The figures of all hubs on this store. */
   shares: Pick<HubShares, 'total' | 'ofIntegration'>
   live: Pick<Live, 'watch'>

@@ -271,11 +271,13 @@ test('pages follow one another by cursor, and a cursor fits only its list and fi
 
 test('answers have the shape that the contract promises', async () => {
   await hub.publish('v1/devices/me/telemetry', 'no json')
+  const trace = hub.parts.delivery.traces.find({}, 1)[0]?.id ?? ''
+  const listening = hub.parts.watching.listenings.start(['#'], undefined)
+  const ids = { '/traces/': trace, '/listening/': listening ?? '' }
   for (const operation of operationList) {
     const schema = operation.answers[200]?.content['application/json']
     if (operation.method !== 'GET' || schema === undefined) continue
-    const trace = hub.parts.delivery.traces.find({}, 1)[0]?.id ?? ''
-    const id = operation.path.includes('/traces/') ? trace : 'device-api'
+    const id = Object.entries(ids).find(([part]) => operation.path.includes(part))?.[1] ?? 'device-api'
     const url = operation.path.replace('{device}', 'd1').replace('{id}', id)
     const answer = await hub.api.inject({ url, headers })
     assert.equal(answer.statusCode, 200, url)

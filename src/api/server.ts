@@ -25,6 +25,11 @@ import { operatingRoutes } from './routes/operating.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { rejectedRoutes } from './routes/rejected.ts'
 import { seriesRoutes } from './routes/series.ts'
+import { listeningRoutes } from './routes/listening.ts'
+import { proofRoutes } from './routes/proof.ts'
+import { stepRoutes } from './routes/steps.ts'
+import { deviceQualityRoutes } from './routes/device-quality.ts'
+import { endpointRoutes } from './routes/endpoints.ts'
 import { traceRoutes } from './routes/traces.ts'
 import { telemetryRoutes } from './routes/telemetry.ts'
 import { asksForPage, servePortal } from './static.ts'
@@ -89,6 +94,11 @@ export function createApi(parts: ApiParts): FastifyInstance {
   accessRoutes(register, parts, waits)
   deliveryRoutes(register, parts)
   traceRoutes(register, parts)
+  listeningRoutes(register, parts)
+  proofRoutes(register, parts)
+  stepRoutes(register, parts)
+  deviceQualityRoutes(register, parts)
+  endpointRoutes(register, parts)
   rejectedRoutes(register, parts, waits)
   const endStreams = liveRoutes(register, parts)
   operatingRoutes(register, parts, sendPage)

@@ -13,7 +13,7 @@ import type { Message } from '../model/message.ts'
 import type { Batch, Commit, RunTally, SeriesRun, Store } from '../storage/store.ts'
 import type { Ingest, OpenBatch, Outcome, Preparing, Router, RouteTarget, Ticket } from './contract.ts'
 import { DecidedClock } from './decided-clock.ts'
-import type { IngestLimits } from './limits.ts'
+import { gatherTurnsMax, largeBatchSize, type IngestLimits } from './limits.ts'
 import { FillingBatch, type Account } from './open-batch.ts'
 import { notAwaited, notWanted } from './outcomes.ts'
 import { beginPreparing, mustPrepare } from './preparing.ts'
@@ -34,11 +34,6 @@ export interface IngestOptions {
   /** A failure that no retry mends: an assertion. The process must stop. */
   onFatal: (error: unknown) => void
 }
-
-/** From this size on, a batch does not wait for more. */
-const largeBatchSize = 500
-/** Turns of the event loop for which a small batch waits at most. */
-const gatherTurnsMax = 16
 
 /** Starts ingest on a store, continuing the times it has given before. */
 export async function createIngest(options: IngestOptions): Promise<GroupIngest> {

@@ -23,3 +23,8 @@ export const ingestLimitsDefault: Readonly<IngestLimits> = {
   retryMaxMs: 2_000,
   clockAheadMaxMs: 24 * 60 * 60 * 1000,
 }
+
+/** From this size on, a batch does not wait for more. */
+export const largeBatchSize = 500
+/** Turns of the event loop for which a small batch waits at most. */
+export const gatherTurnsMax = 16

@@ -4,6 +4,8 @@ import { History } from '../delivery/history.ts'
 import type { Trace } from '../delivery/trace.ts'
 import type { TraceFilter } from '../delivery/traces.ts'
 import type { Clock } from '../lib/clock.ts'
+import { Listenings } from './listenings.ts'
+import { ObservedDevices } from './observed-devices.ts'
 import { Presence } from './presence.ts'
 import { Pulse } from './pulse.ts'
 import { SeenDevices } from './seen-devices.ts'
@@ -13,13 +15,18 @@ export class Watching {
   readonly presence: Presence
   readonly pulse: Pulse
   readonly history: History
+  readonly observed: ObservedDevices
+  readonly listenings: Listenings
   readonly #delivery: Delivery
 
-  constructor(delivery: Delivery, clock: Clock) {
+  /** @param newId an identifier that nobody guesses. */
+  constructor(delivery: Delivery, clock: Clock, newId: () => string) {
     this.#delivery = delivery
     this.presence = new Presence(clock)
     this.pulse = new Pulse(delivery.total, clock)
     this.history = new History(delivery.total, clock)
+    this.observed = new ObservedDevices(delivery, clock)
+    this.listenings = new Listenings(delivery.traces, clock, newId)
   }
 
   /** Messages as they come in; to be ended. */

@@ -47,6 +47,15 @@ const watchEveryMsDefault = 5_000
 /** What a host name can consist of; anything else a client asks for is nobody's name. */
 const hostName = /^[a-z0-9_.-]{1,253}$/i
 
+/** What a person wants to know of a certificate. */
+export interface CertificateFacts {
+  subject: string
+  issuer: string
+  /** RFC 3339. */
+  notAfter: string
+  daysLeft: number
+}
+
 export class Certificates {
   readonly #files: CertificateFiles
   readonly #log: Log
@@ -61,6 +70,20 @@ export class Certificates {
   }
 
   /** A server for handshakes that always has the newest certificates. It listens to nothing itself. */
+  /** @param nowMs milliseconds since the epoch. */
+  facts(nowMs: number): CertificateFacts[] {
+    return this.#choices.map(({ certificate: { subject, issuer, validTo } }) => {
+      const ends = Date.parse(validTo)
+      const daysLeft = Math.floor((ends - nowMs) / dayMs)
+      return {
+        subject: oneLine(subject),
+        issuer: oneLine(issuer),
+        notAfter: new Date(ends).toISOString(),
+        daysLeft,
+      }
+    })
+  }
+
   createServer(options: TlsOptions): Server {
     const server = createServer({
       ...options,
@@ -139,4 +162,11 @@ function readPem(path: string): Buffer {
   } catch (error) {
     throw new AckstoneError('TLS_INVALID', { file: path, cause: (error as Error).message }, error)
   }
+}
+
+const dayMs = 86_400_000
+
+/** A distinguished name has a line for each part. */
+function oneLine(name: string): string {
+  return name.replaceAll('\n', ', ')
 }

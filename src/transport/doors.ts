@@ -3,7 +3,7 @@
 import type { Server as HttpServer } from 'node:http'
 import type { AddressList } from '../lib/addresses.ts'
 import type { Log } from '../lib/log.ts'
-import { Certificates, type CertificateFiles } from './certificates.ts'
+import { Certificates, type CertificateFiles, type CertificateFacts } from './certificates.ts'
 import type { Listener } from './connection.ts'
 import { Entrance, Handshakes, type ClientCertificates } from './entrance.ts'
 import { Gate } from './gate.ts'
@@ -85,6 +85,11 @@ export class Doors {
 
   /** Listens for MQTT; `mqtts` needs certificates.
    *  @throws ADDRESS_IN_USE, ADDRESS_UNUSABLE */
+  /** Of the certificates in use; none without TLS. @param nowMs milliseconds since the epoch. */
+  certificateFacts(nowMs: number): CertificateFacts[] {
+    return this.#certificates?.facts(nowMs) ?? []
+  }
+
   listen(door: 'mqtt' | 'mqtts', host: string, port: number, onConnection: OnConnection): Promise<Listener> {
     const entrance = this.#entrance(door, this.#gate, door === 'mqtts' ? { kind: 'mqtt' } : undefined)
     return listenTcp({ host, port, entrance, onConnection, log: this.#options.log })

@@ -3,11 +3,13 @@ import { Readable } from 'node:stream'
 import { AckstoneError } from '../../errors.ts'
 import { chooseType } from '../accept.ts'
 import { operations } from '../contract.ts'
-import { csvText } from '../csv.ts'
+import { csvRows } from '../csv.ts'
 import type { ApiParts } from '../parts.ts'
+import { ndjsonRows } from '../ndjson.ts'
 import type { Register } from '../route.ts'
 import { seriesJson } from '../series-json.ts'
 import { chunksOf, parseKeys, parseRange, parseSeriesQuery, type SeriesRequest } from '../series-query.ts'
+import { rowsText } from '../series-rows.ts'
 import { namesMax } from '../shapes.ts'
 import { Turns } from '../turns.ts'
 import type { Waits } from '../waits.ts'
@@ -16,13 +18,14 @@ import type { Waits } from '../waits.ts'
 const runningMax = 8
 const waitingMax = 256
 const pieceLengthMin = 32 * 1024
+const ndjsonType = 'application/x-ndjson'
 
 export function seriesRoutes(register: Register, parts: ApiParts, waits: Waits): void {
   const { store } = parts
   const turns = new Turns(runningMax, waitingMax)
 
   register(operations.series, async ({ params, query, request, reply }) => {
-    const type = chooseType(request.headers.accept, ['application/json', 'text/csv'])
+    const type = chooseType(request.headers.accept, ['application/json', 'text/csv', ndjsonType])
     const asked = await parseSeriesQuery(params.device, query, store)
     await turns.take()
     const pieces = withTurn(turns, seriesPieces(parts, asked, type))
@@ -43,17 +46,18 @@ export function seriesRoutes(register: Register, parts: ApiParts, waits: Waits):
 
 async function* seriesPieces(parts: ApiParts, asked: SeriesRequest, type: string): AsyncGenerator<string> {
   const chunks = await chunksOf(parts, asked)
-  if (type !== 'text/csv') {
+  if (type === 'application/json') {
     yield* seriesJson(asked, chunks)
     return
   }
   if (asked.keys.length > namesMax) {
     const count = asked.keys.length
-    const detail = `The device has ${count} keys; CSV puts ${namesMax} side by side at most, so name them.`
+    const detail = `The device has ${count} keys; rows have ${namesMax} side by side at most, so name them.`
     throw new AckstoneError('QUERY_INVALID', {}, undefined, [{ pointer: '/keys', detail }])
   }
   const columns = asked.keys.map((key) => ({ key, chunks: chunks(key) }))
-  yield* csvText(columns, asked.order, asked.limit)
+  const form = type === ndjsonType ? ndjsonRows() : csvRows
+  yield* rowsText(form, columns, asked.order, asked.limit)
 }
 
 async function* withTurn(turns: Turns, pieces: AsyncGenerator<string>): AsyncGenerator<string> {
