@@ -47,7 +47,8 @@ export class Listenings {
   }
 
   /** Begins; undefined when too many listen already.
-   *  @param topics topic filters that have been checked, with or without names. @param convert what a converter makes of a message. */
+   *  @param topics topic filters that have been checked, with or without names.
+   *  @param convert what a converter makes of a message. */
   start(
     topics: readonly string[],
     convert: ((message: ListenedMessage) => ListenedConversion | null) | undefined,
