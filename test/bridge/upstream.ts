@@ -1,15 +1,22 @@
 // Brokers that a bridge of the drill is attached to, each with a port that outlives its deaths.
+import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { kinds, type Kind } from '../crash/ledger.ts'
 import { HubProcess } from '../hub.ts'
 import { freePort, startMosquitto } from '../mosquitto-broker.ts'
+import type { RabbitMq } from './rabbitmq-broker.ts'
 
 export interface Upstream {
   name: string
   port: number
   /** Whether what it acknowledged survives its end. */
   keepsItsWord: boolean
+  /** What devices publish at it. */
+  kinds: readonly Kind[]
+  /** Whether a message that comes again has the packet identifier that it had. [MQTT-4.4.0-1] */
+  keepsIdentifiers: boolean
   halt(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>
   again(): Promise<void>
   /** The end, and nothing of it stays. */
@@ -23,7 +30,7 @@ const mosquittoLines = ['max_queued_messages 0', 'max_inflight_messages 0']
  *  gone, or come again. And a QoS 2 message that a device has not released yet is gone after any restart. */
 export async function mosquittoUpstream(path: string): Promise<Upstream> {
   const broker = await startMosquitto(path, mosquittoLines, true)
-  return { name: 'Mosquitto', keepsItsWord: false, ...broker }
+  return { name: 'Mosquitto', keepsItsWord: false, keepsIdentifiers: true, kinds, ...broker }
 }
 
 /** Another hub of ours as the broker, which keeps its word through a SIGKILL. */
@@ -36,11 +43,21 @@ export async function ackstoneUpstream(): Promise<Upstream> {
     await (signal === 'SIGKILL' ? hub.kill() : hub.stop())
   }
   return {
-    ...{ name: 'Ackstone', port, keepsItsWord: true, halt },
+    ...{ name: 'Ackstone', port, keepsItsWord: true, keepsIdentifiers: true, kinds, halt },
     again: async () => void (hub = await start()),
     stop: async () => {
       await halt('SIGTERM')
       rmSync(folder, { recursive: true, force: true })
     },
+  }
+}
+
+/** Debian's RabbitMQ, which has no QoS 2 and stays up. It gives what comes again a new identifier, so without a
+ *  time in the payload nobody can tell it from a new message. */
+export function rabbitMqUpstream({ port, stop }: RabbitMq): Upstream {
+  const never = (): never => assert.fail('RabbitMQ stays up')
+  return {
+    ...{ name: 'RabbitMQ', port, keepsItsWord: true, keepsIdentifiers: false, kinds: ['q1ts', 'q1plain'] },
+    ...{ halt: never, again: never, stop },
   }
 }

@@ -5,7 +5,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { generate, parser, type Packet } from 'mqtt-packet'
-import { kinds, type Ledger, type SentMessage } from './ledger.ts'
+import { kinds as allKinds, type Kind, type Ledger, type SentMessage } from './ledger.ts'
 import type { Random } from './random.ts'
 
 export interface DeviceOptions {
@@ -18,6 +18,8 @@ export interface DeviceOptions {
   isClean: boolean
   /** Where it publishes, unless it is the topic of the Device API. */
   topic?: string
+  /** What it publishes, unless all kinds. */
+  kinds?: readonly Kind[]
 }
 
 /** A message on its way: PUBLISH until it is acknowledged, at QoS 2 then PUBREL until PUBCOMP. */
@@ -200,6 +202,7 @@ export class Device {
   #publish(): void {
     const windowNow = Math.min(this.#options.window, this.#receiveMaximum)
     const { sent } = this.ledger
+    const { kinds = allKinds } = this.#options
     while (
       this.#mayPublish &&
       this.#isOpen &&
