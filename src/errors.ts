@@ -153,6 +153,13 @@ const table = {
     reasonCode: undefined,
     isRetryable: false,
   },
+  CLUSTER_UNTRUSTED: {
+    message: 'The certificate of Cassandra at {nodes} is not trusted: {cause}.',
+    hint: 'Give the authority that issued it in cassandra.tlsCa; it must name the addresses of the nodes.',
+    httpStatus: 503,
+    reasonCode: 0x88,
+    isRetryable: true,
+  },
   ADDRESS_IN_USE: {
     message: 'Port {port} on {host} is in use by another program.',
     hint: 'Stop that program, or choose another port: --mqtt-port, --mqtts-port, --http-port.',

@@ -21,6 +21,8 @@ export interface ClusterSettings {
   heap: string
   commitlogSync: SyncMode
   groupWindow: string
+  /** More lines for each node's cassandra.yaml. */
+  yaml: string
   nativePort: number
   storagePort: number
   sslStoragePort: number
@@ -34,6 +36,7 @@ export interface StartOptions {
   heap?: string
   commitlogSync?: SyncMode
   groupWindow?: string
+  yaml?: string
   /** Only this node. */
   node?: number
   timeoutMs?: number
@@ -81,6 +84,7 @@ export async function openCluster(
     heap: options.heap ?? '512m',
     commitlogSync: options.commitlogSync ?? 'batch',
     groupWindow: options.groupWindow ?? '2ms',
+    yaml: options.yaml ?? '',
     nativePort,
     storagePort,
     sslStoragePort,
@@ -120,6 +124,7 @@ function changeSettings(
     heap: options.heap,
     commitlogSync: options.commitlogSync,
     groupWindow: options.groupWindow,
+    yaml: options.yaml,
     version: serverVersion(),
   }
   for (const name of Object.keys(wanted) as (keyof typeof wanted)[]) {

@@ -6,6 +6,8 @@ import { Device } from '../crash/device.ts'
 import { judge, kinds, Ledger, type StoredSeries } from '../crash/ledger.ts'
 import { seededRandom } from '../crash/random.ts'
 import type { HubProcess } from '../hub.ts'
+import { readBack } from './read-back.ts'
+import type { Contact } from './server.ts'
 
 const answerWithinMs = 60_000
 
@@ -38,13 +40,20 @@ export async function untilReadyIs(hub: HubProcess, wanted: boolean): Promise<vo
   }
 }
 
-export async function assertNothingIsMissing(hub: HubProcess, device: Device): Promise<void> {
+/** Asks the hub, and the cluster itself. */
+export async function assertNothingIsMissing(
+  hub: HubProcess,
+  device: Device,
+  contact: Contact,
+  keyspace: string,
+): Promise<void> {
   await device.drain(hub.mqttPort)
   const { ledger } = device
   const path = `/devices/${ledger.device}/series?keys=${kinds.join(',')}`
   const { series } = await hub.get<{ series: StoredSeries }>(path)
   const problems: string[] = []
   const verdicts = judge(ledger, series, problems)
+  verdicts.push(...judge(ledger, await readBack(contact, keyspace, ledger.device), problems))
   assert.deepEqual(problems, [])
   assert.ok(verdicts.some(({ acknowledged }) => acknowledged > 0))
   for (const { missing, doubled, strange } of verdicts) assert.equal(missing + doubled + strange, 0)

@@ -44,6 +44,10 @@ function writeConfiguration(dir: string, cluster: ClusterSettings, node: NodeSet
     nodeDir: home.replaceAll("'", "''"), // stands between single quotes in the YAML
     host: node.host,
     nativePort: cluster.nativePort,
+    yaml: cluster.yaml ?? '',
+    authenticator: /^authenticator:/m.test(cluster.yaml ?? '')
+      ? ''
+      : 'authenticator: AllowAllAuthenticator\nauthorizer: AllowAllAuthorizer',
     storagePort: cluster.storagePort,
     sslStoragePort: cluster.sslStoragePort,
     seeds: cluster.nodes.map((each) => `${each.host}:${cluster.storagePort}`).join(','),

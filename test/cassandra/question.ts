@@ -1,6 +1,7 @@
 // As much of the CQL binary protocol (v4) as one question needs: it is how the tooling knows that a server
 // answers, without the driver that it is there to test.
 import net from 'node:net'
+import tls from 'node:tls'
 
 export const one = 0x0001
 
@@ -41,9 +42,13 @@ export function ask(
   cql: string,
   consistency: number,
   timeoutMs: number,
+  isTls = false,
 ): Promise<undefined> {
   return new Promise((resolve, reject) => {
-    const socket = net.connect({ host, port })
+    // Whether its certificate is right is for the tests to find out.
+    const socket = isTls
+      ? tls.connect({ host, port, rejectUnauthorized: false })
+      : net.connect({ host, port })
     let received: Buffer = Buffer.alloc(0)
     const end = (error?: Error): void => {
       clearTimeout(timer)
@@ -52,7 +57,7 @@ export function ask(
       else resolve(undefined)
     }
     const timer = setTimeout(() => end(new Error(`no answer in ${timeoutMs} ms`)), timeoutMs)
-    socket.on('connect', () => socket.write(startupFrame()))
+    socket.on(isTls ? 'secureConnect' : 'connect', () => socket.write(startupFrame()))
     socket.on('error', end)
     socket.on('close', () => end(new Error('the server closed the connection')))
     socket.on('data', (chunk: Buffer) => {
@@ -62,7 +67,7 @@ export function ask(
         const body = received.subarray(9, 9 + received.readUInt32BE(5))
         received = received.subarray(9 + body.length)
         if (opcode === 0x02) socket.write(queryFrame(cql, consistency)) // READY
-        else if (opcode === 0x08) end() // RESULT
+        else if (opcode === 0x08 || opcode === 0x03) end() // RESULT, or AUTHENTICATE: it wants a login first
         else if (opcode === 0x00) end(new Error(body.toString('utf8', 6, 6 + body.readUInt16BE(4)))) // ERROR
         else end(new Error(`unexpected answer 0x${opcode.toString(16)}`))
       }

@@ -38,6 +38,8 @@ export interface NodeStatus {
   state: NodeState
 }
 
+const isTls = ({ yaml }: ClusterSettings): boolean => /^client_encryption_options:/m.test(yaml ?? '')
+
 const answers = (
   cluster: ClusterSettings,
   node: NodeSettings,
@@ -45,7 +47,7 @@ const answers = (
   consistency: number,
   timeoutMs: number,
 ): Promise<boolean> =>
-  ask(node.host, cluster.nativePort, cql, consistency, timeoutMs).then(
+  ask(node.host, cluster.nativePort, cql, consistency, timeoutMs, isTls(cluster)).then(
     () => true,
     () => false,
   )

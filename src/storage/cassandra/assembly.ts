@@ -7,7 +7,7 @@ import { guardOf, markFor, markParams } from './guard.ts'
 import { shardOf, type Device, type Place, type Series } from './directory.ts'
 import { newestOf, valuesAt, type StoredRow } from './lookup.ts'
 import { statements } from './statements.ts'
-import { integerBytes, kindBytesOf, kindOf, routingKey, valueBytes, valueOf } from './values.ts'
+import { integerBytes, kindOf, routingKey, valueBytes, valueOf } from './values.ts'
 import { forEachBounded, type Partition } from './writer.ts'
 
 /** Questions about existing rows that one batch may ask; rows beyond are counted as new. */
@@ -212,7 +212,7 @@ function addInOrder(cluster: Cluster, assembly: Assembly, work: Work, runs: read
 async function writeFirst(cluster: Cluster, { work, ts, value, tally, isLate }: FirstRow): Promise<void> {
   const key = partitionKey(work, work.place.series.bucketOf(ts).start)
   const kind = kindOf(value)
-  const params = [...key, integerBytes(ts), kindBytesOf(kind), valueBytes(value)]
+  const params = [...key, integerBytes(ts), valueBytes(value)]
   const query = statements.insertIfAbsent[kind]!
   const stored = await cluster.writeIfAbsent<StoredRow>(query, params, routingKey(key))
   if (stored === undefined) return
@@ -239,7 +239,7 @@ function addRows(assembly: Assembly, work: Work, ts: readonly number[], values: 
     const bytes = valueBytes(value)
     partition.statements.push({
       query: statements.insert[kind]!,
-      params: [...key, integerBytes(one), kindBytesOf(kind), bytes],
+      params: [...key, integerBytes(one), bytes],
     })
     partition.bytes += work.deviceBytes.length + work.keyBytes.length + bytes.length + rowOverheadBytes
     countRow(work, bucket.start)

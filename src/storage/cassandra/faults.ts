@@ -12,6 +12,9 @@ interface DriverError {
 }
 
 const badCredentials = 0x0100
+/** What Node says of a server's certificate that it does not accept. */
+const untrusted =
+  /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_CERT|UNABLE_TO_(GET|VERIFY)|ERR_TLS_CERT_|HOSTNAME_MISMATCH)/
 /** Overloaded, bootstrapping, truncating; write and read timeouts and failures; too few replicas. */
 const overloaded = new Set([0x1000, 0x1001, 0x1002, 0x1003, 0x1100, 0x1200, 0x1300, 0x1500, 0x1700])
 
@@ -20,6 +23,9 @@ export function faultOf(error: unknown, nodes: string): AckstoneError {
   if (error instanceof AckstoneError) return error
   const all = unwrap(error)
   const cause = all.at(-1)?.message ?? String(error)
+  if (all.some(({ code }) => typeof code === 'string' && untrusted.test(code))) {
+    return new AckstoneError('CLUSTER_UNTRUSTED', { nodes, cause }, error)
+  }
   const codes = all.map(({ code }) => code).filter((code) => typeof code === 'number')
   if (all.some(({ name }) => name === 'AuthenticationError') || codes.includes(badCredentials)) {
     return new AckstoneError('CLUSTER_LOGIN', { nodes, cause }, error)

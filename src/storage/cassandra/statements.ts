@@ -46,8 +46,10 @@ const valueColumns = 'kind, num, int, flag, str'
 const rejectedColumns =
   'id, integration, device, client_id, topic, payload, qos, received, decided, code, reason'
 
+// The kind is part of the text: the driver's work for a row grows with its parameters.
 const insert = columns.map(
-  (column) => `INSERT INTO readings (device, key, bucket, ts, kind, ${column}) VALUES (?, ?, ?, ?, ?, ?)`,
+  (column, kind) =>
+    `INSERT INTO readings (device, key, bucket, ts, kind, ${column}) VALUES (?, ?, ?, ?, ${kind}, ?)`,
 )
 const bucketsOf =
   'SELECT bucket, width, sealed, marked FROM buckets WHERE device = ? AND key = ? AND bucket < ?'

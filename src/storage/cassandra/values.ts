@@ -4,7 +4,6 @@ import { assert } from '../../lib/assert.ts'
 import { JsonText, type Value } from '../../model/reading.ts'
 import { kinds } from './schema.ts'
 
-const kindBytes = [0, 1, 2, 3, 4].map((kind) => Buffer.from([kind]))
 const trueBytes = Buffer.from([1])
 const falseBytes = Buffer.from([0])
 
@@ -13,10 +12,6 @@ export function kindOf(value: Value): number {
   if (typeof value === 'bigint') return kinds.integer
   if (typeof value === 'boolean') return kinds.boolean
   return typeof value === 'string' ? kinds.text : kinds.json
-}
-
-export function kindBytesOf(kind: number): Buffer {
-  return kindBytes[kind]!
 }
 
 /** A value as the bytes of its column. */
