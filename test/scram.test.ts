@@ -53,6 +53,23 @@ describe('SCRAM-SHA-256', async () => {
     assert.deepEqual(await scram('nobody', 'pencil'), { code: notAuthorized, isHubProven: false })
   })
 
+  test('names and passwords are prepared (RFC 4013): each way to type them is the same', async () => {
+    const body = { kind: 'password', username: 'Jos\u00e9', password: 'p\u00e4ss\u00a0word', scram: true }
+    await house.ask('POST', '/devices/sc-2/credentials', body)
+    assert.deepEqual(await scram('Jose\u0301', 'p\u00e4ss word'), { code: success, isHubProven: true })
+    assert.deepEqual(await scram('Jos\u00e9', 'p\u00e4ss word'), { code: success, isHubProven: true })
+    const bad = { kind: 'password', username: 'sc-3', password: 'a\u202eb', scram: true }
+    const problem = await house.ask('POST', '/devices/sc-3/credentials', bad, 422)
+    assert.match(JSON.stringify(problem), /RFC 4013/)
+  })
+
+  test('channel binding is not offered: who insists on it is refused, who can do it is not', async () => {
+    const [code] = await house.login({ properties: authOf('p=tls-exporter,,n=sc,r=abc') })
+    assert.equal(code, notAuthorized)
+    const [, , answer] = await house.login({ properties: authOf('y,,n=sc,r=abc') })
+    assert.match(challengeOf(answer), /^r=abc/)
+  })
+
   test('a name that nobody has gets the same salt each time; messages that are no SCRAM are refused', async () => {
     const challenges: string[] = []
     for (const _ of [1, 2]) {

@@ -15,6 +15,7 @@ import { provisioningName, type Provisioning } from './provisioning.ts'
 import { Buckets } from './rates.ts'
 import type { Account, Grants, PasswordRecord } from './records.ts'
 import type { Roles } from './roles.ts'
+import { saslprep } from './saslprep.ts'
 import { readFirst, ScramServer, scramMethod } from './scram.ts'
 import { digestOf } from './secrets.ts'
 import type { Table } from './table.ts'
@@ -197,7 +198,7 @@ export class Login {
         if (server === undefined) {
           const first = readFirst(data)
           if (first === undefined) return this.#refuseScram(connection, arrivedMs)
-          name = first.username
+          name = await this.#scramName(first.username)
           const keys = (await this.#candidate(name))?.password.scram
           storedKey = keys?.storedKey
           server = new ScramServer(first, keys, this.#disguise)
@@ -212,6 +213,12 @@ export class Login {
         return { ...candidate.admit(), data: Buffer.from(signature) }
       },
     }
+  }
+
+  /** A name is looked for as its client prepared it, or as it was entered. */
+  async #scramName(given: string): Promise<string> {
+    const prepared = saslprep(given) ?? given
+    return (await this.#candidate(prepared)) === undefined ? given : prepared
   }
 
   async #refuseScram(connection: Connection, arrivedMs: number): Promise<Admission> {

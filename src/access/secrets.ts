@@ -3,6 +3,8 @@
 import { argon2, createHash, createHmac, pbkdf2, randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { PasswordRecord, ScramKeys } from './records.ts'
+import { invalid } from './roles.ts'
+import { saslprep } from './saslprep.ts'
 
 const pbkdf2Async = promisify(pbkdf2)
 /** 2^14 blocks of 8: 16 MiB, about 40 ms. */
@@ -36,12 +38,16 @@ export function isSameDigest(a: string, b: string): boolean {
   return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))
 }
 
-/** @param hasScram whether it is to work with SCRAM-SHA-256 as well. */
+/** @param hasScram whether it is to work with SCRAM-SHA-256 as well.
+ *  @throws ACCESS_INVALID for a password that SCRAM has no form for. */
 export async function passwordRecord(password: string, hasScram: boolean): Promise<PasswordRecord> {
   const salt = randomBytes(saltBytes)
   const hash = await derive(Buffer.from(password), salt, scryptLog2, scryptBlock, 1)
   const phc = `$scrypt$ln=${scryptLog2},r=${scryptBlock},p=1$${plain64(salt)}$${plain64(hash)}`
-  return hasScram ? { hash: phc, scram: await scramKeys(password) } : { hash: phc }
+  if (!hasScram) return { hash: phc }
+  const prepared = saslprep(password)
+  if (prepared !== undefined && prepared !== '') return { hash: phc, scram: await scramKeys(prepared) }
+  throw invalid('/password', 'The password has characters that SCRAM does not allow (RFC 4013).')
 }
 
 /** Of a password that ackstone.yaml declares: nothing is gained by a slow hash of it. */
