@@ -88,6 +88,15 @@ describe('times in the payload', () => {
   ])
 })
 
+describe('times without a zone, where the zone is known', () => {
+  const berlin = createConverter({ type: 'json', timeZone: 'Europe/Berlin' })
+  accepts(berlin, [
+    ['in a text', '{"ts":"2025-11-24T17:00:00.123","a":1}', [['d', 'a', ts, 1]]],
+    ['in a text that has one', '{"ts":"2025-11-24T16:00:00.123Z","a":1}', [['d', 'a', ts, 1]]],
+    ['as a number', '{"ts":1764000000123,"a":1}', [['d', 'a', ts, 1]]],
+  ])
+})
+
 describe('thingsboard takes', () => {
   accepts(thingsboard, [
     ['key and value', { payload: '{"t":22.5}' }, [['login', 't', undefined, 22.5]]],

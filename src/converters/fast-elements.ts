@@ -236,14 +236,14 @@ export class FastElements {
       return p + device.length + 2
     }
     if (name.role !== roleTs) return notFast
-    const { tsUnit } = this.#shape
+    const { tsUnit, zone } = this.#shape
     if (!isText) {
       const after = scanLongNumber(source, p, end, tsCell, 0)
       if (after !== notFast) this.#ts = tsFromNumber(tsCell[0], tsUnit)
       return after
     }
     const after = textEnd(source, p, end)
-    if (after !== notFast) this.#ts = tsFromText(source.toString('latin1', p + 1, after - 1), tsUnit)
+    if (after !== notFast) this.#ts = tsFromText(source.toString('latin1', p + 1, after - 1), tsUnit, zone)
     return after
   }
 }

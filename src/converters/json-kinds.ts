@@ -8,12 +8,14 @@ import { GatewayConverter } from './gateway-converter.ts'
 import { JsonConverter } from './json-converter.ts'
 import { flattened } from './json-fields.ts'
 import type { JsonShape } from './json-shape.ts'
-import { encoding, memberName, tsUnit } from './option-shapes.ts'
+import { encoding, memberName, timeZone, tsUnit } from './option-shapes.ts'
+import { TimeZone } from './time-zone.ts'
 import { ValueConverter, valueTypes } from './value-converter.ts'
 
 const thingsboardShape: JsonShape = {
   tsKey: 'ts',
   tsUnit: 'ms',
+  zone: undefined,
   valuesKey: 'values',
   deviceKey: undefined,
   nested: 'json',
@@ -45,6 +47,7 @@ export const json = converterKind({
       type: z.literal('json'),
       tsKey: memberName.default('ts').describe('Member that holds the time.'),
       tsUnit: tsUnit.default('auto').describe('Unit of bare numbers in it.'),
+      timeZone: timeZone.optional().describe('Zone of times that are texts and name none.'),
       deviceKey: memberName.optional().describe('Member that names the device where the topic doesn’t.'),
       encoding,
     })
@@ -52,8 +55,9 @@ export const json = converterKind({
       path: ['deviceKey'],
       error: 'The time and the device can’t be in the same member.',
     }),
-  create: ({ tsKey, tsUnit: unit, deviceKey, encoding: written }) => {
-    const shape = { tsKey, tsUnit: unit, valuesKey: 'values', deviceKey, ...flattened }
+  create: ({ tsKey, tsUnit: unit, timeZone: name, deviceKey, encoding: written }) => {
+    const zone = name === undefined ? undefined : new TimeZone(name)
+    const shape = { tsKey, tsUnit: unit, zone, valuesKey: 'values', deviceKey, ...flattened }
     return framed(new JsonConverter(shape), written)
   },
 })
@@ -72,7 +76,7 @@ export const assetwolf = converterKind({
     encoding,
   }),
   create: ({ tsUnit: unit, encoding: written }) => {
-    const names = { tsKey: 'timestamp', valuesKey: 'data', deviceKey: 'deviceId' }
+    const names = { tsKey: 'timestamp', zone: undefined, valuesKey: 'data', deviceKey: 'deviceId' }
     const shape: JsonShape = { ...names, tsUnit: unit, nested: 'flatten', stringCharactersMax: 256 }
     return framed(new JsonConverter(shape), written)
   },

@@ -10,12 +10,15 @@ import { JsonArray, JsonObject, type JsonNode, type JsonReader } from './json-re
 import { tsFromProperties, type TsUnit } from './reading-time.ts'
 import type { Readings } from './readings.ts'
 import { reject } from './rejections.ts'
+import type { TimeZone } from './time-zone.ts'
 
 /** How the members of this family's documents are called and read. */
 export interface JsonShape extends FieldOptions {
   /** Member that holds the time. */
   readonly tsKey: string
   readonly tsUnit: TsUnit
+  /** Of times that are texts and name no zone; undefined: they are rejected. */
+  readonly zone: TimeZone | undefined
   /** Member whose object holds the readings of a two-layer element. */
   readonly valuesKey: string
   /** Member that names the device where the topic doesn't; undefined: there is none. */
@@ -68,7 +71,7 @@ export class PlainElements {
     let ts = NaN
     let named: string | undefined
     for (const [name, node] of element.members) {
-      if (name === tsKey) ts = tsFromNode(node, this.#shape.tsUnit)
+      if (name === tsKey) ts = tsFromNode(node, this.#shape.tsUnit, this.#shape.zone)
       else if (name === deviceKey) named = deviceFrom(node, name)
       else if (name === valuesKey && node instanceof JsonObject) fields.putAll(node, prefix)
       else if (key !== undefined && name === valueKey) fields.put(key, node)

@@ -71,7 +71,7 @@ function withDashes(node: JsonNode): JsonNode {
 }
 
 function isTelemetry(prefix: string, name: string): boolean {
-  if (prefix === 'tele') return name === 'SENSOR' || name === 'STATE'
+  if (prefix === 'tele') return name === 'SENSOR' || name === 'STATE' || name === 'RESULT'
   return prefix === 'stat' && /^(?:RESULT|STATUS(?:8|10|11))$/.test(name)
 }
 

@@ -46,7 +46,7 @@ class LineProtocolConverter implements Converter {
     checkText(source, payloadStart, payloadEnd)
     const text = source.toString('utf8', payloadStart, payloadEnd)
     const reader = new LineReader(text)
-    const messageTs = tsFromProperties(message.properties, this.#options.precision)
+    const messageTs = tsFromProperties(message.properties, 'auto')
     let faults = 0
     for (let line = 1; !reader.isAtEnd; line++) {
       const start = reader.at

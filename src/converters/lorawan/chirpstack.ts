@@ -2,7 +2,7 @@
 // joins and log lines stand beside the telemetry under keys that begin with the name of the event.
 import type { Message } from '../../model/message.ts'
 import type { Converter, TopicCaptures } from '../converter.ts'
-import { JsonFields, describe, memberAt, tsFromNode } from '../json-fields.ts'
+import { JsonFields, describe, memberAt } from '../json-fields.ts'
 import { JsonObject, JsonReader } from '../json-reader.ts'
 import type { Readings } from '../readings.ts'
 import { quoted, reject } from '../rejections.ts'
@@ -13,6 +13,7 @@ import {
   firstText,
   payloadAt,
   putMembers,
+  tsOf,
   wholeAt,
   type Uplink,
   type UplinkReader,
@@ -96,5 +97,5 @@ function documentOf(message: Message, captures: TopicCaptures): Document {
   const root = reader.read()
   if (!(root instanceof JsonObject)) reject('json_shape', { expected: 'an object', found: describe(root) })
   const device = captures.device ?? firstText(memberAt(root, 'deviceInfo', 'devEui')) ?? fromTopic
-  return { reader, root, event, device, ts: tsFromNode(root.members.get('time'), 'auto') }
+  return { reader, root, event, device, ts: tsOf(root.members.get('time'), message) }
 }

@@ -3,7 +3,7 @@
 import type { Message } from '../../model/message.ts'
 import type { Converter, TopicCaptures } from '../converter.ts'
 import { JsonFields, describe, memberAt, tsFromNode } from '../json-fields.ts'
-import { JsonArray, JsonObject, JsonReader } from '../json-reader.ts'
+import { JsonArray, JsonObject, JsonReader, type JsonNode } from '../json-reader.ts'
 import type { Readings } from '../readings.ts'
 import { reject } from '../rejections.ts'
 import {
@@ -12,6 +12,7 @@ import {
   firstText,
   payloadAt,
   putMembers,
+  tsOf,
   wholeAt,
   type Codec,
   type Uplink,
@@ -28,10 +29,14 @@ interface Document {
   reader: JsonReader
   root: JsonObject
   device: string
+  /** When the server received the message. */
+  ts: number
 }
 
-const uplinkMember = 'uplink_message'
+/** A normalized uplink may come as a message of its own as well. */
+const uplinkMembers = ['uplink_message', 'uplink_normalized']
 const payloadMember = 'frm_payload'
+const normalizedMember = 'normalized_payload'
 
 export class TheThingsStackConverter implements Converter, UplinkReader {
   readonly #options: NetworkOptions
@@ -42,17 +47,14 @@ export class TheThingsStackConverter implements Converter, UplinkReader {
 
   decode(message: Message, captures: TopicCaptures, out: Readings): void {
     const document = documentOf(message, captures)
-    const { root, device, reader } = document
-    const uplink = root.members.get(uplinkMember)
-    if (uplink instanceof JsonObject) {
-      const normalized = uplink.members.get('normalized_payload')
+    const { root, device, reader, ts } = document
+    const uplink = uplinkIn(root)
+    if (uplink !== undefined) {
       const read = this.#uplinkOf(document, uplink)
-      if (normalized instanceof JsonArray) {
-        readNormalized(reader, normalized, read, out)
-        read.fields.addTo(out, device, read.ts)
-        return
-      }
-      applyCodec(read, this.#options.codec, payloadMember)
+      const normalized = uplink.members.get(normalizedMember)
+      if (normalized instanceof JsonArray) readNormalized(reader, reader.elements(normalized), read, out)
+      else if (normalized instanceof JsonObject) readNormalized(reader, [normalized], read, out)
+      else applyCodec(read, this.#options.codec, payloadMember)
       read.fields.addTo(out, device, read.ts)
       return
     }
@@ -60,20 +62,22 @@ export class TheThingsStackConverter implements Converter, UplinkReader {
     if (!(location instanceof JsonObject)) return
     const fields = new JsonFields(reader)
     fields.putAll(location, 'location.')
-    fields.addTo(out, device, tsFromNode(root.members.get('received_at'), 'auto'))
+    fields.addTo(out, device, ts)
   }
 
   uplink(message: Message, captures: TopicCaptures): Uplink | undefined {
     const document = documentOf(message, captures)
-    const uplink = document.root.members.get(uplinkMember)
-    return uplink instanceof JsonObject ? this.#uplinkOf(document, uplink) : undefined
+    const uplink = uplinkIn(document.root)
+    return uplink === undefined ? undefined : this.#uplinkOf(document, uplink)
   }
 
-  #uplinkOf({ reader, root, device }: Document, uplink: JsonObject): Uplink {
+  #uplinkOf({ reader, device, ts }: Document, uplink: JsonObject): Uplink {
     const fields = new JsonFields(reader)
     const { members } = uplink
     const decoded = members.get('decoded_payload')
-    const isNormalized = members.get('normalized_payload') instanceof JsonArray
+    const own = tsFromNode(members.get('received_at'), 'auto')
+    const normalized = members.get(normalizedMember)
+    const isNormalized = normalized instanceof JsonArray || normalized instanceof JsonObject
     if (decoded instanceof JsonObject && !isNormalized) fields.putAll(decoded, '')
     if (this.#options.metadata) {
       putMembers(fields, bestReception(reader, members.get('rx_metadata')), ['rssi', 'snr'])
@@ -81,9 +85,9 @@ export class TheThingsStackConverter implements Converter, UplinkReader {
     }
     return {
       device,
-      ts: tsFromNode(members.get('received_at') ?? root.members.get('received_at'), 'auto'),
+      ts: Number.isNaN(own) ? ts : own,
       fPort: wholeAt(uplink, 'f_port'),
-      payloadBase64: payloadAt(root, uplinkMember, payloadMember),
+      payloadBase64: payloadAt(uplink, payloadMember),
       fields,
       isDecoded: decoded instanceof JsonObject || isNormalized,
     }
@@ -91,11 +95,15 @@ export class TheThingsStackConverter implements Converter, UplinkReader {
 }
 
 /** Each element is a measurement, some with a time of their own: [{"air": {"temperature": 20.5}, "time": …}] */
-function readNormalized(reader: JsonReader, array: JsonArray, { device, ts }: Uplink, out: Readings): void {
-  for (const element of reader.elements(array)) {
+function readNormalized(
+  reader: JsonReader,
+  measurements: Iterable<JsonNode>,
+  { device, ts }: Uplink,
+  out: Readings,
+): void {
+  for (const element of measurements) {
     if (!(element instanceof JsonObject)) {
-      const path = `${uplinkMember}.normalized_payload`
-      reject('path_shape', { path, expected: 'measurements', found: describe(element) })
+      reject('path_shape', { path: normalizedMember, expected: 'measurements', found: describe(element) })
     }
     const fields = new JsonFields(reader)
     let own = NaN
@@ -107,6 +115,10 @@ function readNormalized(reader: JsonReader, array: JsonArray, { device, ts }: Up
   }
 }
 
+function uplinkIn(root: JsonObject): JsonObject | undefined {
+  return uplinkMembers.map((name) => root.members.get(name)).find((node) => node instanceof JsonObject)
+}
+
 function documentOf(message: Message, captures: TopicCaptures): Document {
   const reader = new JsonReader(message.source, message.payloadStart, message.payloadEnd)
   const root = reader.read()
@@ -115,5 +127,5 @@ function documentOf(message: Message, captures: TopicCaptures): Document {
   const fromTopic = /^v3\/[^/]+\/devices\/([^/]+)\//.exec(message.topic)?.[1]
   const device =
     captures.device ?? firstText(memberAt(ids, 'device_id'), memberAt(ids, 'dev_eui'), fromTopic) ?? ''
-  return { reader, root, device }
+  return { reader, root, device, ts: tsOf(root.members.get('received_at'), message) }
 }

@@ -2,8 +2,9 @@
 // port, and the device's own bytes for a codec where the server has not decoded them.
 import type { Message } from '../../model/message.ts'
 import type { TopicCaptures } from '../converter.ts'
-import { JsonFields, describe, memberAt } from '../json-fields.ts'
+import { JsonFields, describe, memberAt, tsFromNode } from '../json-fields.ts'
 import { JsonArray, JsonObject, type JsonNode, type JsonReader } from '../json-reader.ts'
+import { tsFromProperties } from '../reading-time.ts'
 import { quoted, reject } from '../rejections.ts'
 import { readCayenneLpp } from './cayenne-lpp.ts'
 
@@ -85,6 +86,12 @@ export function putMembers(
     const node = object?.members.get(name)
     if (node !== undefined) fields.put(name, node)
   }
+}
+
+/** What a server says about the time, or else the message itself. */
+export function tsOf(node: JsonNode | undefined, { properties }: Message): number {
+  const ts = tsFromNode(node, 'auto')
+  return Number.isNaN(ts) ? tsFromProperties(properties, 'auto') : ts
 }
 
 /** The text that the first of several places has. */
