@@ -6,8 +6,10 @@ import { deviceBytesMax, keyBytesMax, valueBytesMax } from '../model/reading.ts'
 import { converterTypes } from './kinds.ts'
 import { ConversionError } from './converter.ts'
 import { jsonDepthMax, keysPerObjectMax, payloadBytesMax, refusedKeys } from './json-reader.ts'
+import { faultsMax } from './line-protocol/line-protocol.ts'
 import { readingsPerMessageMax } from './readings.ts'
 import { quoted, reject, rejectionSentences } from './rejections.ts'
+import { metricsMax } from './sparkplug/payload.ts'
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/reference/converters.md'), 'utf8')
 
@@ -31,6 +33,7 @@ describe('the page of converters', () => {
 
   test('tells the limits as they are', () => {
     const limits = [payloadBytesMax, readingsPerMessageMax, keysPerObjectMax, valueBytesMax]
+    limits.push(faultsMax, metricsMax)
     for (const limit of limits) assert.ok(page.includes(limit.toLocaleString('en')), String(limit))
     for (const limit of [`${jsonDepthMax} levels`, `1 to ${deviceBytesMax}`, `1 to ${keyBytesMax}`]) {
       assert.ok(page.includes(limit), limit)

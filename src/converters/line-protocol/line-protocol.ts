@@ -14,9 +14,9 @@ import { quoted, reject } from '../rejections.ts'
 import { LineFault, LineReader, type Point, type Written } from './line-reader.ts'
 
 /** With more lines than this at fault, a message is something else. */
-const faultsMax = 1_000
+export const faultsMax = 1_000
 
-export const precisions = ['ns', 'us', 'ms', 's'] as const
+const precisions = ['ns', 'us', 'ms', 's'] as const
 
 interface LineProtocolOptions {
   readonly precision: (typeof precisions)[number]
