@@ -25,6 +25,7 @@ import {
   type Ban,
   type Credential,
   type DeviceAccess,
+  type DeviceGrants,
   type Filters,
   type Grants,
   type ProvisioningRule,
@@ -204,10 +205,11 @@ export class Access {
   }
 
   /** @throws ACCESS_INVALID, ACCESS_MANAGED */
-  async grant(device: string, grants: Grants): Promise<DeviceAccess> {
+  async grant(device: string, grants: DeviceGrants): Promise<DeviceAccess> {
     if (!isDeviceName(device)) throw invalid('/device', 'The name of a device has 1 to 256 bytes.')
     this.#rights.check(grants)
     const access = await this.#devices.grant(device, grants)
+    this.login.rateChanged(device, access.messagesPerSecondMax)
     await this.#recheck(new Set([ownerOfDevice(device)]))
     return access
   }

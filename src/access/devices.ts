@@ -5,7 +5,13 @@ import type { Ingest, OpenBatch } from '../ingest/contract.ts'
 import { Changes } from '../lib/changes.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Store } from '../storage/store.ts'
-import { credentialsPerDeviceMax, type Credential, type DeviceAccess, type Grants } from './records.ts'
+import {
+  credentialsPerDeviceMax,
+  type Credential,
+  type DeviceAccess,
+  type DeviceGrants,
+  type Grants,
+} from './records.ts'
 
 export interface Found {
   access: DeviceAccess
@@ -166,7 +172,7 @@ export class Devices {
   }
 
   /** @throws ACCESS_MANAGED */
-  grant(device: string, grants: Grants): Promise<DeviceAccess> {
+  grant(device: string, grants: DeviceGrants): Promise<DeviceAccess> {
     return this.#queue.inTurn(async () => {
       const { credentials } = (await this.#changeable(device)) ?? { credentials: [] }
       return this.#store({ device, ...grants, credentials }, () => undefined)
@@ -194,9 +200,11 @@ export class Devices {
 
   /** Durable before it counts. A device without credentials that has the rights of any other leaves no record. */
   async #store(access: DeviceAccess, alter: (batch: OpenBatch) => void): Promise<DeviceAccess> {
-    const { device, credentials, roles, publish, subscribe } = access
+    const { device, credentials, roles, publish, subscribe, messagesPerSecondMax } = access
     const { ingest } = this.#options
-    const isPlain = roles.join() === deviceGrants.roles.join() && publish.length + subscribe.length === 0
+    const hasPlainRights =
+      roles.join() === deviceGrants.roles.join() && publish.length + subscribe.length === 0
+    const isPlain = hasPlainRights && messagesPerSecondMax === undefined
     const batch = ingest.open()
     if (credentials.length === 0 && isPlain) batch.delete('registry', devicePrefix + device)
     else batch.put('registry', devicePrefix + device, Buffer.from(JSON.stringify(access)))

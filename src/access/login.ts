@@ -13,7 +13,7 @@ import { deviceGrants, type Devices } from './devices.ts'
 import { PasswordLine } from './password-line.ts'
 import { provisioningName, type Provisioning } from './provisioning.ts'
 import { Buckets } from './rates.ts'
-import type { Account, Grants, PasswordRecord } from './records.ts'
+import type { Account, DeviceGrants, Grants, PasswordRecord } from './records.ts'
 import type { Roles } from './roles.ts'
 import { saslprep } from './saslprep.ts'
 import { readFirst, ScramServer, scramMethod } from './scram.ts'
@@ -101,9 +101,18 @@ export class Login {
     return { isAllowed: true, device, reasonCode: 0, ...(rate === undefined ? {} : { rate }) }
   }
 
-  #rateOf(name: string): Rate | undefined {
-    if (this.#parts.messagesPerSecondMax === 0) return undefined
-    return this.#rates.of(name, this.#parts.clock.monotonicMs())
+  /** @param own of this device, when it has its own. */
+  #rateOf(name: string, own?: number): Rate | undefined {
+    const perSecond = own ?? this.#parts.messagesPerSecondMax
+    if (perSecond === 0) return undefined
+    return this.#rates.of(name, this.#parts.clock.monotonicMs(), perSecond)
+  }
+
+  /** A device may send more, or less, from now on. Where there was no limit, or is none any more, that counts from
+   *  its next connection. */
+  rateChanged(device: string, own: number | undefined): void {
+    const perSecond = own ?? this.#parts.messagesPerSecondMax
+    if (perSecond > 0) this.#rates.known(device)?.resize(perSecond, perSecond)
   }
 
   async #byCertificate(certificate: PeerCertificate | undefined, clientId: string): Promise<Admission> {
@@ -160,9 +169,9 @@ export class Login {
     }
   }
 
-  #admitDevice(device: string, credential: string, grants: Grants): Admission {
+  #admitDevice(device: string, credential: string, grants: DeviceGrants): Admission {
     if (this.#parts.bans.hasDevice(device)) return refused(reasonCode.banned)
-    const rate = this.#rateOf(device)
+    const rate = this.#rateOf(device, grants.messagesPerSecondMax)
     return {
       isAllowed: true,
       device,

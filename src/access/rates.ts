@@ -5,8 +5,8 @@ const bucketsMax = 50_000
 
 /** One bucket. May go below zero: what was taken too much is waited for. */
 export class Bucket {
-  readonly #perSecond: number
-  readonly #burst: number
+  #perSecond: number
+  #burst: number
   #tokens: number
   #filledMs: number
 
@@ -23,6 +23,13 @@ export class Bucket {
     this.#tokens = Math.min(this.#burst, filled) - count
     this.#filledMs = nowMs
     return this.#tokens >= 0 ? 0 : Math.ceil((-this.#tokens / this.#perSecond) * 1000)
+  }
+
+  /** Another rate from now on; what has been taken stays taken. */
+  resize(perSecond: number, burst: number): void {
+    this.#perSecond = perSecond
+    this.#burst = burst
+    this.#tokens = Math.min(this.#tokens, burst)
   }
 
   /** Takes one if there is one. */
@@ -44,8 +51,9 @@ export class Buckets {
     this.#burst = burst
   }
 
-  /** The bucket of a name; a full one when it has been forgotten. */
-  of(name: string, nowMs: number): Bucket {
+  /** The bucket of a name; a full one when it has been forgotten.
+   *  @param perSecond where it is not the size of all others. */
+  of(name: string, nowMs: number, perSecond = this.#perSecond): Bucket {
     const known = this.#byName.get(name)
     if (known !== undefined) {
       // To the end: the one longest unused is forgotten first.
@@ -54,8 +62,14 @@ export class Buckets {
       return known
     }
     if (this.#byName.size >= bucketsMax) this.#byName.delete(this.#byName.keys().next().value!)
-    const bucket = new Bucket(this.#perSecond, this.#burst, nowMs)
+    const burst = perSecond === this.#perSecond ? this.#burst : perSecond
+    const bucket = new Bucket(perSecond, burst, nowMs)
     this.#byName.set(name, bucket)
     return bucket
+  }
+
+  /** The bucket of a name, when there is one. */
+  known(name: string): Bucket | undefined {
+    return this.#byName.get(name)
   }
 }

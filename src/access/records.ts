@@ -43,7 +43,13 @@ export interface Credential {
   rule?: string
 }
 
-export interface DeviceAccess extends Grants {
+/** What a device may do, and how often. */
+export interface DeviceGrants extends Grants {
+  /** Messages a second over all its connections; 0 for any number; undefined: what holds for all. */
+  messagesPerSecondMax?: number | undefined
+}
+
+export interface DeviceAccess extends DeviceGrants {
   device: string
   credentials: Credential[]
 }

@@ -66,7 +66,7 @@ export const accessOperations = {
     tag: 'access',
     summary: 'Replaces roles and filters of a device, at once.',
     params: shape.devicePath,
-    body: shape.grants,
+    body: shape.deviceGrants,
     answers: { 200: json('The rights.', shape.rights) },
     errors: ['ACCESS_INVALID', 'ACCESS_MANAGED', ...storeErrors],
   }),

@@ -67,7 +67,17 @@ export const grants = z.strictObject({
   publish: filters.default([]),
   subscribe: filters.default([]),
 })
-export const rights = grants.extend({ device: z.string(), managed: z.boolean() })
+export const deviceGrants = grants.extend({
+  messagesPerSecondMax: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .optional()
+    .describe(
+      'Messages a second over all its connections; 0 for any number; without it, what holds for all.',
+    ),
+})
+export const rights = deviceGrants.extend({ device: z.string(), managed: z.boolean() })
 
 export const accountDraft = z.strictObject({
   name,

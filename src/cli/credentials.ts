@@ -7,7 +7,7 @@ import { Api, addApiOptions, type ApiOptions } from './api-client.ts'
 import { defineCommand, onRun, type Cli } from './command.ts'
 import { confirm } from './confirm.ts'
 import { exitCode } from './exit-code.ts'
-import { collected, oneOf, secret } from './option-values.ts'
+import { collected, oneOf, secret, wholeNumber } from './option-values.ts'
 import { printFacts, printTable } from './table.ts'
 import { note, printJson, type Terminal } from './terminal.ts'
 
@@ -32,6 +32,10 @@ export interface GrantOptions extends ApiOptions {
   role?: string[]
   publish?: string[]
   subscribe?: string[]
+}
+
+interface RightsOptions extends GrantOptions {
+  messagesPerSecond?: number
 }
 
 export function addCredentials(cli: Cli, parent: Command): void {
@@ -85,10 +89,15 @@ function addRights(cli: Cli, parent: Command): void {
     defineCommand(parent, 'rights <device>', 'Show what a device may do, or replace it.', [
       ['ackstone device rights d1', 'Its roles and filters.'],
       ['ackstone device rights d1 --role device --role gateway', 'Also for devices behind it.'],
+      ['ackstone device rights d1 --messages-per-second 10', 'Read no faster than that.'],
     ]),
   )
-  addGrantOptions(rights)
-  onRun<GrantOptions>(cli, rights, (options, [device]) => showRights(cli.terminal, options, device!))
+  addGrantOptions(rights).option(
+    '--messages-per-second <count>',
+    'most messages a second over all its connections; 0 for any number',
+    wholeNumber(0, 1_000_000),
+  )
+  onRun<RightsOptions>(cli, rights, (options, [device]) => showRights(cli.terminal, options, device!))
 }
 
 /** Options that say what somebody may do. */
@@ -172,14 +181,22 @@ async function revokeOne(
   return exitCode.ok
 }
 
-async function showRights(terminal: Terminal, options: GrantOptions, device: string): Promise<number> {
+async function showRights(terminal: Terminal, options: RightsOptions, device: string): Promise<number> {
   const api = new Api(terminal, options)
-  const { role: roles, publish, subscribe } = options
+  const { role: roles, publish, subscribe, messagesPerSecond } = options
   const params = { device }
+  let rights = await api.call<Rights>(operations.getRights, { params })
   const isChange = roles !== undefined || publish !== undefined || subscribe !== undefined
-  const rights = isChange
-    ? await api.call<Rights>(operations.replaceRights, { params, body: { roles, publish, subscribe } })
-    : await api.call<Rights>(operations.getRights, { params })
+  if (isChange || messagesPerSecond !== undefined) {
+    const grants = isChange ? { roles, publish, subscribe } : rights
+    const body = {
+      roles: grants.roles,
+      publish: grants.publish,
+      subscribe: grants.subscribe,
+      messagesPerSecondMax: messagesPerSecond ?? rights.messagesPerSecondMax,
+    }
+    rights = await api.call<Rights>(operations.replaceRights, { params, body })
+  }
   if (options.json === true) await printJson(terminal, rights)
   else {
     await printFacts(terminal, [
@@ -187,6 +204,9 @@ async function showRights(terminal: Terminal, options: GrantOptions, device: str
       ['roles', rights.roles.join(', ')],
       ...rights.publish.map((filter): [string, string] => ['publish', filter]),
       ...rights.subscribe.map((filter): [string, string] => ['subscribe', filter]),
+      ...(rights.messagesPerSecondMax === undefined
+        ? []
+        : [['messages a second', String(rights.messagesPerSecondMax)] as [string, string]]),
     ])
   }
   return exitCode.ok

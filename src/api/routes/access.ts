@@ -125,8 +125,10 @@ function shownCredential(credential: Credential, managed: boolean) {
   }
 }
 
-function shownRights({ device, roles, publish, subscribe }: DeviceAccess, managed: boolean) {
-  return { device, roles, publish, subscribe, managed }
+function shownRights(access: DeviceAccess, managed: boolean) {
+  const { device, roles, publish, subscribe, messagesPerSecondMax } = access
+  const rate = messagesPerSecondMax === undefined ? {} : { messagesPerSecondMax }
+  return { device, roles, publish, subscribe, ...rate, managed }
 }
 
 function shownAccount({ name, roles, publish, subscribe, password, createdAt, isManaged }: Account) {
