@@ -85,6 +85,12 @@ export const pages: readonly Page[] = [
     component: page(() => import('./pages/first-reading/welcome-page.tsx'), 'WelcomePage'),
   },
   {
+    path: '/connect',
+    title: 'Connect a device',
+    component: page(() => import('./pages/first-reading/connect-page.tsx'), 'ConnectPage'),
+    parent: '/devices',
+  },
+  {
     path: '/profile',
     title: 'Your profile',
     component: page(() => import('./pages/profile/profile-page.tsx'), 'ProfilePage'),

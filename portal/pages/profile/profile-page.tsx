@@ -3,7 +3,7 @@ import { useSession } from '../../data/session.ts'
 import { Callout } from '../../ui/callout.tsx'
 import { KeyValues } from '../../ui/key-values.tsx'
 import { PageHeader } from '../../ui/page-header.tsx'
-import { State } from '../../ui/state.tsx'
+import { Badge } from '../../ui/state.tsx'
 import { PasswordForm } from './password-form.tsx'
 import { SessionList } from './session-list.tsx'
 
@@ -24,7 +24,7 @@ export function ProfilePage() {
             items={[
               { name: 'Name', value: name },
               { name: 'E-mail address', value: user?.email ?? 'none' },
-              { name: 'Role', value: <State of="connected">{role ?? 'none'}</State> },
+              { name: 'Role', value: <Badge tone="accent">{role ?? 'none'}</Badge> },
             ]}
           />
         </section>

@@ -10,7 +10,10 @@ import { AboutSection } from './about-section.tsx'
 import { AccessSection } from './access-section.tsx'
 import { AppearanceSection } from './appearance-section.tsx'
 import { AuditSection } from './audit-section.tsx'
+import { GeneralSection } from './general-section.tsx'
 import { KeysSection } from './keys-section.tsx'
+import { LimitsSection } from './limits-section.tsx'
+import { SecuritySection } from './security-section.tsx'
 import './settings.css'
 import { StorageSection } from './storage-section.tsx'
 import { UsersSection } from './users-section.tsx'
@@ -26,6 +29,13 @@ interface Section {
 }
 
 const sections: readonly Section[] = [
+  {
+    id: 'general',
+    title: 'General',
+    icon: 'settings',
+    about: 'Where devices and programs reach this hub.',
+    component: GeneralSection,
+  },
   {
     id: 'storage',
     title: 'Storage',
@@ -50,11 +60,25 @@ const sections: readonly Section[] = [
     isForAdministrators: true,
   },
   {
+    id: 'security',
+    title: 'Security',
+    icon: 'advisor',
+    about: 'Certificates, who has to show who they are, and sessions.',
+    component: SecuritySection,
+  },
+  {
     id: 'access',
     title: 'MQTT access',
     icon: 'link',
     about: 'Who may connect over MQTT besides devices with credentials of their own, and who is shut out.',
     component: AccessSection,
+  },
+  {
+    id: 'limits',
+    title: 'Limits',
+    icon: 'chart',
+    about: 'What may be there at a time, how big, and how often somebody has come to it.',
+    component: LimitsSection,
   },
   {
     id: 'audit',
