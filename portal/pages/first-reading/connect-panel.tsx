@@ -55,7 +55,14 @@ export function ConnectPanel() {
         error={isNameGood ? undefined : 'Use letters, digits, dots, dashes and underscores, 64 at most.'}
       >
         {(control) => (
-          <Input {...control} className="connect-device" value={device} onChange={setDevice} isMono maxLength={64} />
+          <Input
+            {...control}
+            className="connect-device"
+            value={device}
+            onChange={setDevice}
+            isMono
+            maxLength={64}
+          />
         )}
       </Field>
       <RadioCards legend="Quality of Service" value={qos} cards={levels} onChange={setQos} />

@@ -30,7 +30,11 @@ interface Step {
 }
 
 export function DeviceSteps({ device, isHttp, qos }: DeviceStepsProps) {
-  const steps = useOperation('deviceSteps', { params: { device } }, { refetchInterval: askEveryMs, staleTime: 0 })
+  const steps = useOperation(
+    'deviceSteps',
+    { params: { device } },
+    { refetchInterval: askEveryMs, staleTime: 0 },
+  )
   if (steps.error !== null) return <ErrorState error={steps.error} onRetry={() => void steps.refetch()} />
   const seen = steps.data
   const list = isHttp ? httpSteps(seen) : mqttSteps(seen, qos)
@@ -78,7 +82,10 @@ function mqttSteps(seen: Steps | undefined, qos: 0 | 1 | 2): Step[] {
     {
       id: 'published',
       title: 'Published',
-      fact: published === null || published === undefined ? undefined : `to ${published.topic} at QoS ${published.qos}`,
+      fact:
+        published === null || published === undefined
+          ? undefined
+          : `to ${published.topic} at QoS ${published.qos}`,
       at: published?.at,
       waiting: 'It is connected and has not published yet.',
     },
@@ -89,7 +96,10 @@ function mqttSteps(seen: Steps | undefined, qos: 0 | 1 | 2): Step[] {
           {
             id: 'acknowledged',
             title: 'Acknowledged',
-            fact: acknowledged === null || acknowledged === undefined ? undefined : `after ${duration(acknowledged.ms)}`,
+            fact:
+              acknowledged === null || acknowledged === undefined
+                ? undefined
+                : `after ${duration(acknowledged.ms)}`,
             at: acknowledged?.at,
             waiting: 'The answer leaves after the commit.',
           },
@@ -98,7 +108,12 @@ function mqttSteps(seen: Steps | undefined, qos: 0 | 1 | 2): Step[] {
 }
 
 function httpSteps(seen: Steps | undefined): Step[] {
-  return [{ ...storedStep(seen), waiting: 'The hub listens for it. Run the lines above; the answer says it is stored.' }]
+  return [
+    {
+      ...storedStep(seen),
+      waiting: 'The hub listens for it. Run the lines above; the answer says it is stored.',
+    },
+  ]
 }
 
 function storedStep(seen: Steps | undefined): Step {

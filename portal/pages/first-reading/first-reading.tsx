@@ -59,7 +59,11 @@ export function FirstReading({ onHide }: FirstReadingProps) {
           title="The hub listens"
           text={mqtt === undefined ? '…' : `mqtt://${mqtt.host}:${mqtt.port}`}
         />
-        <Item isDone={hasStored} title="Connect your first device" text="Copy the lines, and watch what happens.">
+        <Item
+          isDone={hasStored}
+          title="Connect your first device"
+          text="Copy the lines, and watch what happens."
+        >
           <ConnectPanel />
         </Item>
         <Item
@@ -67,7 +71,11 @@ export function FirstReading({ onHide }: FirstReadingProps) {
           title="See it stored"
           text={hasStored ? 'The hub has readings. They are under Devices.' : 'It turns green by itself.'}
         />
-        <Item isDone={isProofShown && hasStored} title="Prove it: kill the process" text="What was acknowledged is there after it.">
+        <Item
+          isDone={isProofShown && hasStored}
+          title="Prove it: kill the process"
+          text="What was acknowledged is there after it."
+        >
           {isProofShown ? (
             <ProveIt />
           ) : (

@@ -167,7 +167,15 @@ function nodeRed({ host, port, device, token, qos }: Target): string {
       payloadType: 'json',
       wires: [['ackstone-out']],
     },
-    { id: 'ackstone-out', type: 'mqtt out', topic: `ack/${device}`, qos: String(qos), retain: 'false', broker, wires: [] },
+    {
+      id: 'ackstone-out',
+      type: 'mqtt out',
+      topic: `ack/${device}`,
+      qos: String(qos),
+      retain: 'false',
+      broker,
+      wires: [],
+    },
     {
       id: broker,
       type: 'mqtt-broker',

@@ -6,7 +6,16 @@ import { KeyValues } from '../../ui/key-values.tsx'
 import { Skeleton } from '../../ui/skeleton.tsx'
 import { Options } from './options.tsx'
 
-const options = new Set(['dataDir', 'host', 'mqttPort', 'mqttsPort', 'httpPort', 'httpsEnabled', 'store', 'ackDeadlineMs'])
+const options = new Set([
+  'dataDir',
+  'host',
+  'mqttPort',
+  'mqttsPort',
+  'httpPort',
+  'httpsEnabled',
+  'store',
+  'ackDeadlineMs',
+])
 
 export function GeneralSection() {
   const endpoints = useOperation('endpoints', {})
@@ -46,8 +55,14 @@ function Places({ mqtt, mqtts, ws, http }: Endpoints) {
               <Copyable text={secure} label="the address of MQTT over TLS" />
             ),
         },
-        { name: 'MQTT over WebSocket', value: <Copyable text={ws.url} label="the address of MQTT over WebSocket" /> },
-        { name: 'HTTP API and portal', value: <Copyable text={http.url} label="the address of the HTTP API" /> },
+        {
+          name: 'MQTT over WebSocket',
+          value: <Copyable text={ws.url} label="the address of MQTT over WebSocket" />,
+        },
+        {
+          name: 'HTTP API and portal',
+          value: <Copyable text={http.url} label="the address of the HTTP API" />,
+        },
       ]}
     />
   )

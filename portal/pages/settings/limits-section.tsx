@@ -23,14 +23,18 @@ export function LimitsSection() {
     isNumber: true,
     cell: ({ name }) => {
       const times = reached.data?.get(name.replace(/^limits\./, '')) ?? 0
-      return times === 0 ? <span className="soft">never</span> : <State of="warning">{`${count(times)} times`}</State>
+      return times === 0 ? (
+        <span className="soft">never</span>
+      ) : (
+        <State of="warning">{`${count(times)} times`}</State>
+      )
     },
   }
   return (
     <div className="stack">
       <p className="soft">
-        Nothing here is unbounded. Full means that a socket is not read until there is room; only QoS 0 is ever shed, and
-        each message shed is counted.
+        Nothing here is unbounded. Full means that a socket is not read until there is room; only QoS 0 is
+        ever shed, and each message shed is counted.
       </p>
       <Options caption="Limits" isShown={(name) => name.startsWith('limits.')} more={[column]} />
     </div>
@@ -40,5 +44,7 @@ export function LimitsSection() {
 /** `ackstone_limit_reached_total{limit="packetBytesMax"} 3` of the metrics, by limit. */
 function limitsIn(metrics: string): Map<string, number> {
   const found = metrics.matchAll(/^ackstone_limit_reached_total\{limit="([^"]+)"\} (\d+)$/gm)
-  return new Map(Array.from(found, ([, limit = '', times]) => [limit.replace(/^limits\./, ''), Number(times)]))
+  return new Map(
+    Array.from(found, ([, limit = '', times]) => [limit.replace(/^limits\./, ''), Number(times)]),
+  )
 }

@@ -27,11 +27,16 @@ const columns: Column<ConfigOption>[] = [
       </span>
     ),
   },
-  { id: 'value', title: 'Value', cell: ({ value, unit }) => <code className="break">{valueOf(value, unit)}</code> },
+  {
+    id: 'value',
+    title: 'Value',
+    cell: ({ value, unit }) => <code className="break">{valueOf(value, unit)}</code>,
+  },
   {
     id: 'source',
     title: 'Said by',
-    cell: ({ source }) => (source === 'default' ? <span className="soft">default</span> : <Badge>{source}</Badge>),
+    cell: ({ source }) =>
+      source === 'default' ? <span className="soft">default</span> : <Badge>{source}</Badge>,
   },
 ]
 

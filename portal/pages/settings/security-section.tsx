@@ -36,8 +36,8 @@ export function SecuritySection() {
     <div className="stack-l">
       {needsCredentials === false && (
         <Callout kind="warning" title="Devices connect without credentials, and may publish as any device.">
-          That is so while the hub listens on this machine alone, or was started with --allow-anonymous. Listening
-          anywhere else, it asks for credentials by itself.
+          That is so while the hub listens on this machine alone, or was started with --allow-anonymous.
+          Listening anywhere else, it asks for credentials by itself.
         </Callout>
       )}
       {needsCredentials === true && (
@@ -50,7 +50,8 @@ export function SecuritySection() {
           <h2 id="security-certificates">Certificates</h2>
           {data.certificates.length === 0 ? (
             <Callout kind="info" title="There are no certificates, so nothing is encrypted.">
-              Give tls.cert and tls.key, and MQTT over TLS and HTTPS are there. New files are read without a restart.
+              Give tls.cert and tls.key, and MQTT over TLS and HTTPS are there. New files are read without a
+              restart.
             </Callout>
           ) : (
             <Table
@@ -65,16 +66,18 @@ export function SecuritySection() {
       <section className="panel stack-s" aria-labelledby="security-sessions">
         <h2 id="security-sessions">Sessions</h2>
         <p>
-          A session ends after 12 hours without use, after 30 days in any case, and at once with another role or
-          password. Its cookie is out of reach of scripts and of other sites. Over plain HTTP, whoever reads the traffic
-          can read it too: use TLS anywhere but on your own machine.
+          A session ends after 12 hours without use, after 30 days in any case, and at once with another role
+          or password. Its cookie is out of reach of scripts and of other sites. Over plain HTTP, whoever
+          reads the traffic can read it too: use TLS anywhere but on your own machine.
         </p>
       </section>
       <section className="stack" aria-labelledby="security-options">
         <h2 id="security-options">Options</h2>
         <Options
           caption="Options of security"
-          isShown={(name) => /^(allowAnonymous|adminToken|tls\.|proxyProtocol|webSocketOrigins|access\.\w+Max$)/.test(name)}
+          isShown={(name) =>
+            /^(allowAnonymous|adminToken|tls\.|proxyProtocol|webSocketOrigins|access\.\w+Max$)/.test(name)
+          }
         />
       </section>
     </div>

@@ -30,7 +30,8 @@ const daysWorrying = 14
 export function StorageSection() {
   const storage = useOperation('storage', {}, { refetchInterval: refreshMs })
   if (storage.isPending) return <Skeleton label="What the store says" lines={4} />
-  if (storage.error !== null) return <ErrorState error={storage.error} onRetry={() => void storage.refetch()} />
+  if (storage.error !== null)
+    return <ErrorState error={storage.error} onRetry={() => void storage.refetch()} />
   const { durability, health, measured } = storage.data
   const daysLeft = daysOf(measured)
   return (
@@ -80,7 +81,10 @@ function promiseFacts({ syncMs, commitMs, cluster }: Storage['measured']): KeyVa
   ]
 }
 
-function storeFacts({ name, location, sizeBytes, health, measured }: Storage, daysLeft: number | undefined): KeyValue[] {
+function storeFacts(
+  { name, location, sizeBytes, health, measured }: Storage,
+  daysLeft: number | undefined,
+): KeyValue[] {
   const { freeBytes, growthBytesPerDay } = measured
   const room =
     freeBytes === null
