@@ -1,5 +1,5 @@
-// The way to the first stored reading: every set of lines that can run here is taken from the page as it stands there and
-// run against the hub, and the page tells what it sees, or what went wrong.
+// The way to the first stored reading: every set of lines that can run here is taken from the page as it stands there
+// and run against the hub, and the page tells what it sees, or what went wrong.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'

@@ -1,5 +1,5 @@
-// Lines to copy for the first device: its name, the QoS, the language, and what it logs in with. Below them, what the hub
-// has seen of the device since.
+// Lines to copy for the first device: its name, the QoS, the language, and what it logs in with. Below them, what the
+// hub has seen of the device since.
 import { useState } from 'react'
 import { useAddressState } from '../../data/address.ts'
 import { useOperation } from '../../data/queries.ts'

@@ -1,5 +1,5 @@
-// What a device, or a program that speaks HTTP, needs to be let in: made here with one press, and shown this once, inside
-// the lines to copy.
+// What a device, or a program that speaks HTTP, needs to be let in: made here with one press, and shown this once,
+// inside the lines to copy.
 import { useChange } from '../../data/change.ts'
 import { call } from '../../data/client.ts'
 import { useLacks } from '../../data/session.ts'

@@ -75,8 +75,9 @@ function mqttSteps(seen: Steps | undefined, qos: 0 | 1 | 2): Step[] {
     {
       id: 'connected',
       title: 'Connected',
-      fact: connected === null || connected === undefined ? undefined : `as ${connected.clientId}`,
-      at: connected?.at,
+      // Programs that publish once are gone again before anybody looks.
+      fact: connected === null || connected === undefined ? 'and gone again' : `as ${connected.clientId}`,
+      at: connected?.at ?? published?.at,
       waiting: 'The hub listens for it. Run the lines above.',
     },
     {

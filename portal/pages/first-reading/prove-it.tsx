@@ -1,5 +1,5 @@
-// How to see for oneself that an acknowledgement means the reading is stored: publish, kill the hub without warning, start
-// it again, look.
+// How to see for oneself that an acknowledgement means the reading is stored: publish, kill the hub without warning,
+// start it again, look.
 import { CodeBlock } from '../../ui/code-block.tsx'
 import { useAddressState } from '../../data/address.ts'
 import { Link } from 'wouter'

@@ -142,7 +142,7 @@ void setup() {
   esp_mqtt_client_config_t config = {};
   config.broker.address.uri = "mqtt://${host}:${port}";
   config.credentials.client_id = "${device}";
-${token === undefined ? '' : `  config.credentials.username = "${token}";\n`}  config.session.disable_clean_session = true;  // what waits for an answer survives a reconnect
+${token === undefined ? '' : `  config.credentials.username = "${token}";\n`}  config.session.disable_clean_session = true;
   client = esp_mqtt_client_init(&config);
   esp_mqtt_client_start(client);
 }
