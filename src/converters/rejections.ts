@@ -45,6 +45,22 @@ export const rejectionSentences = {
   clock_ahead:
     'The time {found} is more than {most} h ahead of this hub’s clock. ' +
     'Set the device’s clock, or raise clockAheadMaxMs.',
+  script_missing: 'There is no script {id} any more. Choose another for this integration.',
+  script_function: 'The script has no function {name}.',
+  script_syntax: 'The script can’t be read: {cause}{where}.',
+  script_error: 'The script failed: {cause}{where}.',
+  script_errors: 'The script says: {errors}',
+  script_result: 'The script must return {expected}; it returned {found}.',
+  script_time: 'The script took longer than {most} ms for this message.',
+  script_memory: 'The script needed more than {most} MiB of memory for this message.',
+  script_stack: 'The script calls itself too deep{where}.',
+  script_output: 'The script returned more than {most} characters.',
+  script_ended: 'The script did not come back for this message, and had to be ended with its thread.',
+  script_suspended:
+    'The script failed {count} times in a row for time or memory, and is not run before {until}. ' +
+    'Retry this message later, or mend the script.',
+  script_busy: 'Too many messages wait for this script. Retry this message later.',
+  script_unprepared: 'This message came by a way on which scripts are not run. Retry it from the list.',
 } satisfies Record<string, string>
 
 export type RejectionCode = keyof typeof rejectionSentences

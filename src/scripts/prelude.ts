@@ -1,0 +1,98 @@
+// What stands in a sandbox before the script: the message's time in place of the clock, chance that is the same each
+// time, a console that is kept, and the one function that the host calls. It shares the script's realm, so it takes
+// what it needs of the language before the script can change it, and the host believes nothing it returns.
+
+/** Console lines kept of one call, and characters of each. */
+export const consoleLinesMax = 50
+export const consoleLineCharactersMax = 400
+
+/** Members by which a result says what JSON can't: integers beyond doubles, and numbers that are not finite. */
+export const integerMark = '\u0000integer'
+export const numberMark = '\u0000number'
+
+/** An expression; its value is `(name, inputText) => resultText`. Without a name it looks for the functions that the
+ *  script has, once. */
+export const preludeSource = `(() => {
+  'use strict'
+  const { parse, stringify } = JSON
+  const { construct, apply, ownKeys } = Reflect
+  const { defineProperty } = Object
+  const { isFinite } = Number
+  const { max, floor } = Math
+  const NativeDate = Date
+  const indirectEval = eval
+  const textOf = String
+  const slice = String.prototype.slice
+  let now = 0
+  let seed = 1
+  let lines = []
+
+  function FixedDate(...parts) {
+    const target = new.target === undefined ? FixedDate : new.target
+    const date = construct(NativeDate, parts.length === 0 ? [now] : parts, target)
+    return new.target === undefined ? date.toString() : date
+  }
+  FixedDate.prototype = NativeDate.prototype
+  NativeDate.prototype.constructor = FixedDate
+  FixedDate.now = () => now
+  FixedDate.parse = NativeDate.parse
+  FixedDate.UTC = NativeDate.UTC
+  defineProperty(FixedDate, 'name', { value: 'Date' })
+  defineProperty(FixedDate, 'length', { value: 7 })
+  globalThis.Date = FixedDate
+
+  Math.random = () => {
+    seed = (seed * 48271) % 2147483647
+    return seed / 2147483647
+  }
+
+  const shown = (value) => {
+    if (typeof value === 'string') return value
+    try {
+      const text = typeof value === 'object' && value !== null ? stringify(value, marked) : textOf(value)
+      return text === undefined ? 'undefined' : text
+    } catch (error) {
+      return '[unprintable]'
+    }
+  }
+  const print = (...values) => {
+    if (lines.length >= ${consoleLinesMax}) return
+    let line = ''
+    for (let i = 0; i < values.length; i++) line += (i === 0 ? '' : ' ') + shown(values[i])
+    lines[lines.length] = apply(slice, line, [0, ${consoleLineCharactersMax}])
+  }
+  globalThis.console = { log: print, info: print, warn: print, error: print, debug: print }
+
+  const marked = (_key, value) => {
+    if (typeof value === 'bigint') return { [${JSON.stringify(integerMark)}]: textOf(value) }
+    if (typeof value === 'number' && !isFinite(value)) return { [${JSON.stringify(numberMark)}]: textOf(value) }
+    return value
+  }
+
+  const found = (name) => indirectEval('typeof ' + name + ' === "function" ? ' + name + ' : undefined')
+  const functions = { __proto__: null }
+
+  return (name, inputText) => {
+    if (name === '') {
+      for (const each of ['decodeUplink', 'normalizeUplink', 'encodeDownlink']) functions[each] = found(each)
+      return ''
+    }
+    const input = parse(inputText)
+    now = input.now
+    seed = 1
+    lines = []
+    delete input.now
+    input.recvTime = new FixedDate(now)
+    const { payload } = input
+    defineProperty(input, 'json', { enumerable: true, get: () => parse(payload) })
+    const run = functions[name]
+    if (run === undefined) return stringify({ missing: name })
+    let result = run(input)
+    const isNormalized = name === 'decodeUplink' && input.normalize !== false
+    const normalize = isNormalized ? functions.normalizeUplink : undefined
+    if (normalize !== undefined && result && result.data && !(result.errors && result.errors.length > 0)) {
+      result = { ...result, ...normalize(result) }
+    }
+    return stringify({ result, console: lines }, marked)
+  }
+})()`

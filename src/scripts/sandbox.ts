@@ -1,0 +1,172 @@
+// One script in one QuickJS engine of its own. Each call begins on the memory as it was after loading, so that a call
+// leaves nothing behind: neither variables for the next message nor what an exhausted heap looks like.
+import type {
+  QuickJSContext,
+  QuickJSHandle,
+  QuickJSRuntime,
+  QuickJSSyncVariant,
+  QuickJSWASMModule,
+} from 'quickjs-emscripten-core'
+import { newQuickJSWASMModuleFromVariant } from 'quickjs-emscripten-core'
+import engine from '@jitl/quickjs-wasmfile-release-sync'
+import { assert } from '../lib/assert.ts'
+import { MemoryImage, type EngineMemory } from './memory-image.ts'
+import { preludeSource } from './prelude.ts'
+import { ScriptFailure, type ScriptFault } from './script-failure.ts'
+
+export interface SandboxLimits {
+  /** Processor time of one call, and of loading the script, milliseconds. */
+  callMs: number
+  loadMs: number
+  memoryBytes: number
+  stackBytes: number
+  /** UTF-16 units of what a call returns. */
+  outputCharacters: number
+}
+
+export const sandboxLimits: Readonly<SandboxLimits> = {
+  callMs: 20,
+  loadMs: 200,
+  memoryBytes: 8 * 1024 * 1024,
+  stackBytes: 256 * 1024,
+  outputCharacters: 1024 * 1024,
+}
+
+// Its types describe another form of the package than Node loads.
+const variant = engine as unknown as QuickJSSyncVariant
+
+/** Name of the script in stack traces. */
+const fileName = 'script.js'
+
+export class Sandbox {
+  /** The engine did something nobody foresaw, or holds more memory than it should: use it no more. */
+  isSpent = false
+  readonly #limits: SandboxLimits
+  readonly #cpuMs: () => number
+  readonly #module: QuickJSWASMModule
+  readonly #runtime: QuickJSRuntime
+  readonly #context: QuickJSContext
+  readonly #call: QuickJSHandle
+  readonly #image: MemoryImage
+  #deadlineMs = Infinity
+  #isOverTime = false
+
+  /** @param cpuMs processor time of this thread.
+   *  @throws ScriptFailure when the script can't be loaded. */
+  static async load(source: string, cpuMs: () => number, limits = sandboxLimits): Promise<Sandbox> {
+    return new Sandbox(await newQuickJSWASMModuleFromVariant(variant), source, cpuMs, limits)
+  }
+
+  private constructor(module: QuickJSWASMModule, source: string, cpuMs: () => number, limits: SandboxLimits) {
+    this.#limits = limits
+    this.#cpuMs = cpuMs
+    this.#module = module
+    this.#runtime = module.newRuntime()
+    this.#runtime.setMemoryLimit(limits.memoryBytes)
+    this.#runtime.setMaxStackSize(limits.stackBytes)
+    this.#runtime.setInterruptHandler(() => this.#mustStop())
+    this.#context = this.#runtime.newContext()
+    this.#call = this.#evaluate(preludeSource, 'prelude.js')
+    this.#timed(limits.loadMs, () => {
+      this.#evaluate(source, fileName).dispose()
+      this.#output('', '')
+    })
+    this.#image = new MemoryImage(this.#memory)
+  }
+
+  get #memory(): EngineMemory {
+    const memory = this.#module.getWasmMemory()
+    assert(memory !== undefined, 'the engine shows its memory')
+    return memory
+  }
+
+  /** Calls a function of the script.
+   *  @param input JSON text for the prelude.
+   *  @returns JSON text. @throws ScriptFailure */
+  call(name: string, input: string): string {
+    try {
+      return this.#timed(this.#limits.callMs, () => this.#output(name, input))
+    } catch (error) {
+      if (!(error instanceof ScriptFailure)) this.isSpent = true
+      throw error
+    } finally {
+      if (!this.#image.restore(this.#memory)) this.isSpent = true
+    }
+  }
+
+  #output(name: string, input: string): string {
+    const context = this.#context
+    const given = [context.newString(name), context.newString(input)]
+    const answer = context.callFunction(this.#call, context.undefined, ...given)
+    if (answer.error !== undefined) throw this.#failure(answer.error)
+    const length = context.getProp(answer.value, 'length')
+    const characters = context.getNumber(length)
+    const most = this.#limits.outputCharacters
+    if (!(characters <= most)) throw new ScriptFailure('output', { most })
+    return context.getString(answer.value)
+  }
+
+  #evaluate(source: string, name: string): QuickJSHandle {
+    const answer = this.#context.evalCode(source, name)
+    if (answer.error !== undefined) throw this.#failure(answer.error)
+    return answer.value
+  }
+
+  #timed<T>(limitMs: number, run: () => T): T {
+    this.#isOverTime = false
+    this.#deadlineMs = this.#cpuMs() + limitMs
+    try {
+      return run()
+    } catch (error) {
+      if (error instanceof ScriptFailure || !isTrap(error)) throw error
+      // The engine's own stack is exhausted before the script's.
+      this.isSpent = true
+      throw new ScriptFailure('stack', {})
+    } finally {
+      this.#deadlineMs = Infinity
+    }
+  }
+
+  #mustStop(): boolean {
+    if (this.#cpuMs() < this.#deadlineMs) return false
+    this.#isOverTime = true
+    return true
+  }
+
+  #failure(error: QuickJSHandle): ScriptFailure {
+    if (this.#isOverTime) return new ScriptFailure('time', { most: this.#limits.callMs })
+    const thrown: unknown = this.#context.dump(error)
+    if (this.#isOverTime) return new ScriptFailure('time', { most: this.#limits.callMs })
+    return failureOf(thrown, this.#limits)
+  }
+}
+
+/** WebAssembly stops what breaks its own limits by an error of the host. */
+function isTrap(error: unknown): boolean {
+  return error instanceof RangeError || (error instanceof Error && error.name === 'RuntimeError')
+}
+
+function failureOf(thrown: unknown, { memoryBytes }: SandboxLimits): ScriptFailure {
+  const { name, message, stack } = partsOf(thrown)
+  const place = placeIn(stack)
+  if (name === 'InternalError' && message === 'out of memory') {
+    return new ScriptFailure('memory', { most: memoryBytes / (1024 * 1024) })
+  }
+  if (name === 'InternalError' && message === 'stack overflow') return new ScriptFailure('stack', {}, place)
+  const code: ScriptFault = name === 'SyntaxError' ? 'syntax' : 'thrown'
+  return new ScriptFailure(code, { cause: `${name}: ${message}`.slice(0, 300) }, place)
+}
+
+function partsOf(thrown: unknown): { name: string; message: string; stack: string } {
+  if (typeof thrown !== 'object' || thrown === null) {
+    return { name: 'thrown', message: String(thrown), stack: '' }
+  }
+  const { name, message, stack } = thrown as Record<string, unknown>
+  const text = (value: unknown, otherwise: string) => (typeof value === 'string' ? value : otherwise)
+  return { name: text(name, 'Error'), message: text(message, 'no message'), stack: text(stack, '') }
+}
+
+function placeIn(stack: string): { line: number; column: number } | undefined {
+  const [, line, column] = /script\.js:(\d+):(\d+)/.exec(stack) ?? []
+  return line === undefined ? undefined : { line: Number(line), column: Number(column) }
+}
