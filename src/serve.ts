@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
+import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { Access, type AccessOptions } from './access/access.ts'
 import { admitProof } from './access/proof-pass.ts'
@@ -40,6 +41,8 @@ import type { Log } from './lib/log.ts'
 import { createLog } from './lib/pino-log.ts'
 import { Live } from './live/live.ts'
 import { Watching } from './live/watching.ts'
+import { ScriptPool } from './scripts/pool.ts'
+import { Scripts } from './scripts/scripts.ts'
 import { aggregate } from './storage/aggregate.ts'
 import { storageConfig } from './storage/config.ts'
 import { refuseUnfinishedMove } from './storage/move/mark.ts'
@@ -89,6 +92,7 @@ interface House {
   ingest: GroupIngest
   bridges: Bridges
   integrations: Integrations
+  scripts: Scripts
   access: Access
   watching: Watching
   prover: Prover
@@ -104,7 +108,7 @@ type Started = (() => Promise<void>)[]
 
 async function start(loaded: LoadedConfig, started: Started, stop: () => Promise<void>): Promise<Serving> {
   const house = await openHouse(loaded, started)
-  const { config, store, integrations, access, folder } = house
+  const { config, store, integrations, scripts, access, folder } = house
   let httpClosed: Promise<void> | undefined
   // The HTTP server is closed when the broker has ended the web sockets on it.
   started.push(async () => httpClosed)
@@ -120,7 +124,8 @@ async function start(loaded: LoadedConfig, started: Started, stop: () => Promise
   const { ingest, log } = house
   const identity = await Identity.load({ store, ingest, clock, log, adminToken, hasNewSetupCode })
   store.watchRegistry?.(async () => {
-    await Promise.all([integrations.refresh(), identity.refresh()])
+    await Promise.all([scripts.refresh(), identity.refresh()])
+    await integrations.refresh()
     await access.refresh()
   })
   const api = openApi(house, { loaded, broker, doors, identity })
@@ -155,6 +160,9 @@ async function openHouse(loaded: LoadedConfig, started: Started): Promise<House>
   started.push(() => ingest.close(lastCommitWaitMs))
   shares.start(() => ingest.open())
   started.push(async () => shares.stop(() => ingest.open()))
+  const pool = new ScriptPool({ clock, log, threads: Math.max(2, availableParallelism() - 1) })
+  started.push(() => pool.close())
+  const scripts = await Scripts.load({ store, ingest, clock, pool })
   const declared = config.integrations as unknown as DeclaredIntegration[]
   const down: House['down'] = { publish: undefined }
   const conversations = await Conversations.load({
@@ -170,7 +178,7 @@ async function openHouse(loaded: LoadedConfig, started: Started): Promise<House>
   })
   started.push(() => bridges.close())
   const integrations = await Integrations.load({
-    ...{ store, ingest, router, conversations, bridges, clock, declared },
+    ...{ store, ingest, router, conversations, bridges, scripts, clock, declared },
     onChange: () => access.integrationsChanged(),
   })
   const access = await loadAccess(config, integrations, { store, ingest, clock, log })
@@ -196,6 +204,7 @@ async function openHouse(loaded: LoadedConfig, started: Started): Promise<House>
     ingest,
     bridges,
     integrations,
+    scripts,
     access,
     connections,
     down,
@@ -232,11 +241,10 @@ interface Rim {
 
 function openApi(house: House, { loaded, broker, doors, identity }: Rim): ReturnType<typeof createApi> {
   const { config, log, store, delivery, shares, live, ingest, connections } = house
-  const { bridges, integrations, access, watching, prover, places } = house
+  const { bridges, integrations, scripts, access, watching, prover, places } = house
   return createApi({
     ...{ store, ingest, bridges, integrations, access, delivery, shares, live, watching, identity },
-    ...{ aggregate, clock, log },
-    prover,
+    ...{ scripts, prover, aggregate, clock, log },
     rules: { adviseQos, completenessOf, qualityAdvice },
     addresses: () => places,
     settings: () => ({

@@ -26,6 +26,8 @@ import { Live } from '../src/live/live.ts'
 import { Watching } from '../src/live/watching.ts'
 import type { Message } from '../src/model/message.ts'
 import type { Value } from '../src/model/reading.ts'
+import { ScriptPool } from '../src/scripts/pool.ts'
+import { Scripts } from '../src/scripts/scripts.ts'
 import { aggregate } from '../src/storage/aggregate.ts'
 import { createMemoryStore } from '../src/storage/memory.ts'
 import { holdStore, type HeldStore } from './held-store.ts'
@@ -96,8 +98,10 @@ export async function createTestHub(options: TestHubOptions = {}): Promise<TestH
       throw error
     },
   })
+  const pool = new ScriptPool({ clock, log: silentLog, threads: 2 })
+  const scripts = await Scripts.load({ store, ingest, clock, pool })
   const integrations = await Integrations.load({
-    ...{ store, ingest, router, conversations, bridges, clock, declared: [] },
+    ...{ store, ingest, router, conversations, bridges, scripts, clock, declared: [] },
     onChange: () => access.integrationsChanged(),
   })
   const access = await Access.load({
@@ -117,6 +121,7 @@ export async function createTestHub(options: TestHubOptions = {}): Promise<TestH
     ingest,
     bridges,
     integrations,
+    scripts,
     access,
     delivery,
     shares: await HubShares.load(delivery, store, clock, 'hub'),

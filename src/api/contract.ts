@@ -7,6 +7,7 @@ import { converterOperations } from './converter-contract.ts'
 import { sessionOperations, setupOperations, userOperations } from './identity-contract.ts'
 import { liveOperations } from './live-contract.ts'
 import { json, noContent, operation, storeErrors, type Operation } from './operation.ts'
+import { scriptOperations } from './script-contract.ts'
 import * as shape from './shapes.ts'
 
 export type { Answer, Method, Operation } from './operation.ts'
@@ -178,6 +179,7 @@ export const operations = {
     answers: { 200: json('Counted since `since`.', shape.delivery) },
     errors: ['DEVICE_NOT_FOUND'],
   }),
+  ...scriptOperations,
   ...accessOperations,
   delivery: operation({
     id: 'delivery',

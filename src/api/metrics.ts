@@ -32,6 +32,7 @@ export function metricsText(parts: ApiParts, description: StoreDescription): str
       'How often somebody has come to a limit, by its name.',
       Array.from(limitsReached(), ([limit, count]): Sample => [{ limit }, count]),
     ),
+    ...byScript(parts),
     gauge('ackstone_store_size_bytes', 'Bytes the store takes.', [[{}, description.sizeBytes]]),
     gauge('ackstone_store_writable', '1 while the store can be written.', [
       [{}, Number(store.health().isWritable)],
@@ -88,6 +89,43 @@ function byIntegration(figures: ReadonlyMap<string, Figures>): string[] {
       'ackstone_integration_readings_stored_total',
       `Rows that were not there before, ${help}`,
       each((of) => of.readingsStored),
+    ),
+  ]
+}
+
+function byScript({ scripts }: ApiParts): string[] {
+  const figures = scripts.list().map(({ id }) => [{ script: id }, scripts.figures(id)!] as const)
+  if (figures.length === 0) return []
+  return [
+    counter(
+      'ackstone_script_runs_total',
+      'Calls of a script.',
+      figures.map(([labels, { runs }]): Sample => [labels, runs]),
+    ),
+    counter(
+      'ackstone_script_failures_total',
+      'Calls of a script that gave nothing, by reason.',
+      figures.flatMap(([labels, { failures }]) =>
+        Array.from(failures, ([code, count]): Sample => [{ ...labels, code }, count]),
+      ),
+    ),
+    gauge(
+      'ackstone_script_cpu_seconds',
+      'Processor time of a call.',
+      figures.flatMap(([labels, { cpuMs }]): Sample[] => [
+        [{ ...labels, quantile: '0.5' }, (cpuMs.p50 ?? 0) / 1000],
+        [{ ...labels, quantile: '0.99' }, (cpuMs.p99 ?? 0) / 1000],
+      ]),
+    ),
+    gauge(
+      'ackstone_script_waiting',
+      'Messages that wait for a script.',
+      figures.map(([labels, { waiting }]): Sample => [labels, waiting]),
+    ),
+    gauge(
+      'ackstone_script_suspended',
+      '1 while a script is not run because it kept exceeding its limits.',
+      figures.map(([labels, { suspendedUntil }]): Sample => [labels, Number(suspendedUntil !== null)]),
     ),
   ]
 }

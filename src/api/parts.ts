@@ -13,6 +13,7 @@ import type { Ingest } from '../ingest/contract.ts'
 import type { Bridges } from '../integrations/bridge/bridges.ts'
 import type { Integrations } from '../integrations/integrations.ts'
 import type { Prover } from '../integrations/prover.ts'
+import type { Scripts } from '../scripts/scripts.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { Live } from '../live/live.ts'
@@ -65,6 +66,7 @@ export interface ApiParts {
     | 'preview'
     | 'tryBridge'
   >
+  scripts: Scripts
   bridges: Pick<Bridges, 'health'>
   converters: {
     list: () => ListedKind[]

@@ -109,7 +109,7 @@ export function resultText(members: object, readings?: Readings, error?: Convers
   ])
 }
 
-function readingsText({ devices, keys, ts, values, count }: Readings): string {
+export function readingsText({ devices, keys, ts, values, count }: Readings): string {
   const texts: string[] = []
   for (let i = 0; i < count; i++) {
     texts.push(

@@ -24,6 +24,7 @@ import { liveRoutes } from './routes/live.ts'
 import { operatingRoutes } from './routes/operating.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { rejectedRoutes } from './routes/rejected.ts'
+import { scriptRoutes } from './routes/scripts.ts'
 import { seriesRoutes } from './routes/series.ts'
 import { listeningRoutes } from './routes/listening.ts'
 import { proofRoutes } from './routes/proof.ts'
@@ -88,6 +89,7 @@ export function createApi(parts: ApiParts): FastifyInstance {
   integrationRoutes(register, parts, waits)
   integrationCheckRoutes(register, parts)
   converterRoutes(register, parts)
+  scriptRoutes(register, parts, waits)
   deviceRoutes(register, parts)
   seriesRoutes(register, parts, waits)
   telemetryRoutes(register, parts, waits)

@@ -17,6 +17,7 @@ import { addAudit, addKey, addUser } from './people.ts'
 import { addPub } from './pub.ts'
 import { addRejected } from './rejected.ts'
 import { addRepair } from './repair.ts'
+import { addScript } from './script.ts'
 import { addServe } from './serve.ts'
 import { addSub } from './sub.ts'
 import { interrupted, isInterrupted, note, type Terminal } from './terminal.ts'
@@ -71,6 +72,7 @@ export function createProgram(cli: Cli): Command {
   addSub(cli, program)
   addDoctor(cli, program)
   addIntegration(cli, program)
+  addScript(cli, program)
   addDevice(cli, program)
   addAccount(cli, program)
   addRole(cli, program)

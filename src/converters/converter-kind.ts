@@ -2,6 +2,7 @@
 // Everything that is said about converters elsewhere (checks, lists, forms, detection) is taken from here.
 import type * as z from 'zod'
 import type { Converter } from './converter.ts'
+import type { ScriptTools } from './script/script-kind.ts'
 
 /** What the topic of a sample says for or against a kind, from 0 (never its topic) to 1 (its very own). */
 export type TopicFit = (topic: string) => number
@@ -28,15 +29,19 @@ export interface KindDescription {
 /** A kind whose options have been forgotten by the type checker: any kind. */
 export interface ConverterKind extends KindDescription {
   readonly schema: z.ZodObject
-  /** @param options checked by `schema`, defaults filled in. */
-  create(options: unknown): Converter
+  /** @param options checked by `schema`, defaults filled in.
+   *  @param tools what runs scripts; undefined where nothing does. */
+  create(options: unknown, tools?: ScriptTools): Converter
 }
 
 /** A kind with its options: `create` gets what `schema` gives. */
 export function converterKind<Schema extends z.ZodObject>(
-  kind: KindDescription & { schema: Schema; create: (options: z.output<Schema>) => Converter },
+  kind: KindDescription & {
+    schema: Schema
+    create: (options: z.output<Schema>, tools?: ScriptTools) => Converter
+  },
 ): ConverterKind {
-  return { ...kind, create: (options) => kind.create(options as z.output<Schema>) }
+  return { ...kind, create: (options, tools) => kind.create(options as z.output<Schema>, tools) }
 }
 
 /** Fit of topics that match a pattern; `otherwise` for the rest. */

@@ -103,7 +103,9 @@ test('a proposal says what is wrong with the samples that it can’t read', () =
 })
 
 test('every proposal is a spec that makes a converter', () => {
-  for (const { type, variants = [{}] } of converterKinds) {
+  for (const { type, topicFit, variants = [{}] } of converterKinds) {
+    // Never proposed, for nobody can guess it.
+    if (topicFit === undefined) continue
     for (const options of variants) {
       assert.deepEqual(converterFaults({ type, ...options }), [])
       assert.equal(typeof createConverter({ type, ...options }).decode, 'function')

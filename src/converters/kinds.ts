@@ -7,6 +7,7 @@ import * as jsonKinds from './json-kinds.ts'
 import { lineProtocol } from './line-protocol/line-protocol.ts'
 import * as lorawan from './lorawan/lorawan-kinds.ts'
 import { jsonMapping } from './mapping/mapping-kind.ts'
+import { script } from './script/script-kind.ts'
 import { senml } from './senml/senml-kind.ts'
 import { sparkplugB } from './sparkplug/sparkplug-kind.ts'
 
@@ -17,6 +18,7 @@ export const converterKinds: readonly ConverterKind[] = [
   jsonKinds.thingsboardGateway,
   jsonKinds.value,
   jsonMapping,
+  script,
   senml,
   lineProtocol,
   sparkplugB,

@@ -51,8 +51,11 @@ export const rejectionSentences = {
   script_error: 'The script failed: {cause}{where}.',
   script_errors: 'The script says: {errors}',
   script_result: 'The script must return {expected}; it returned {found}.',
+  script_device:
+    'The script names the device {found}, and this integration’s script may only speak for that of the topic ' +
+    'or the login. Set namesDevices to allow others.',
   script_time: 'The script took longer than {most} ms for this message.',
-  script_memory: 'The script needed more than {most} MiB of memory for this message.',
+  script_memory: 'The script and its engine needed more than {most} MiB of memory for this message.',
   script_stack: 'The script calls itself too deep{where}.',
   script_output: 'The script returned more than {most} characters.',
   script_ended: 'The script did not come back for this message, and had to be ended with its thread.',

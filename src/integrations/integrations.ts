@@ -3,7 +3,8 @@
 import { createConverter } from '../converters/create-converter.ts'
 import type { Converter, TopicCaptures } from '../converters/converter.ts'
 import { ScratchConversation } from '../converters/scratch-conversation.ts'
-import { AckstoneError } from '../errors.ts'
+import type { ScriptTools } from '../converters/script/script-kind.ts'
+import { AckstoneError, type FieldError } from '../errors.ts'
 import type { Ingest, RouteTarget } from '../ingest/contract.ts'
 import type { Examination } from '../client/examination.ts'
 import { Changes } from '../lib/changes.ts'
@@ -17,7 +18,12 @@ import type { Conversations } from './conversations.ts'
 import { deviceApiId, deviceApiRecord, httpIngestConverter } from './device-api.ts'
 import { deviceApiEndpoints, endpointsOf } from './direct.ts'
 import { checkDraft } from './draft.ts'
-import { integrationsMax, type IntegrationDraft, type IntegrationRecord } from './integration.ts'
+import {
+  integrationsMax,
+  type ConverterSpec,
+  type IntegrationDraft,
+  type IntegrationRecord,
+} from './integration.ts'
 import { completeRecord, idFrom, newClientId } from './record.ts'
 import { targetOf, TopicRouter } from './router.ts'
 import { matches } from '../mqtt/topic.ts'
@@ -34,6 +40,8 @@ export interface IntegrationsOptions {
   /** What converters remember. */
   conversations: Conversations
   bridges: Pick<Bridges, 'apply' | 'remove'>
+  /** What runs scripts; undefined: nothing does. */
+  scripts?: ScriptTools & { faultsOf(spec: ConverterSpec): Promise<FieldError[]> }
   clock: Clock
   /** Declared in ackstone.yaml: taken anew at each start, not changeable over the API. */
   declared: readonly DeclaredIntegration[]
@@ -131,6 +139,7 @@ export class Integrations {
   create(draft: IntegrationDraft): Promise<IntegrationRecord> {
     return this.#changes.inTurn(async () => {
       checkDraft(draft)
+      await this.#checkScript(draft)
       this.#checkName(draft.name, undefined)
       if (this.#records.size >= integrationsMax) {
         throw new AckstoneError('INTEGRATION_LIMIT', { limit: integrationsMax })
@@ -146,6 +155,7 @@ export class Integrations {
     return this.#changes.inTurn(async () => {
       const { createdAt, connection } = this.#changeable(id)
       checkDraft(draft, connection)
+      await this.#checkScript(draft)
       this.#checkName(draft.name, id)
       const identity = { id, isManaged: false, createdAt, updatedAt: this.#now() }
       return this.#store(completeRecord(draft, identity, connection))
@@ -171,7 +181,10 @@ export class Integrations {
     if (record === undefined) return undefined
     let converter = this.#topicless.get(record)
     if (converter === undefined) {
-      converter = createConverter(id === deviceApiId ? httpIngestConverter : record.converter)
+      converter = createConverter(
+        id === deviceApiId ? httpIngestConverter : record.converter,
+        this.#options.scripts,
+      )
       this.#topicless.set(record, converter)
     }
     return { integration: id, qos: 1, duplicates: record.duplicates, converter, captures }
@@ -183,7 +196,7 @@ export class Integrations {
   preview(draft: IntegrationDraft, id?: string): (topic: string) => RouteTarget | undefined {
     const record = this.#imagined(draft, id)
     const router = new TopicRouter()
-    router.replace(record.id, endpointsOf(record, new ScratchConversation()))
+    router.replace(record.id, endpointsOf(record, new ScratchConversation(), this.#options.scripts))
     return (topic) => router.route(topic).targets[0]
   }
 
@@ -215,7 +228,9 @@ export class Integrations {
     if (record === undefined) return undefined
     const conversation = this.#options.conversations.readOnly(id)
     const endpoints =
-      id === deviceApiId ? deviceApiEndpoints(conversation) : endpointsOf(record, conversation)
+      id === deviceApiId
+        ? deviceApiEndpoints(conversation)
+        : endpointsOf(record, conversation, this.#options.scripts)
     const endpoint = endpoints.find(({ named }) => matches(named.filter, topic))
     return endpoint === undefined ? undefined : targetOf(endpoint, topic)
   }
@@ -225,6 +240,12 @@ export class Integrations {
     if (record === undefined) throw new AckstoneError('INTEGRATION_NOT_FOUND', { id })
     if (record.isManaged) throw new AckstoneError('INTEGRATION_MANAGED', { name: record.name })
     return record
+  }
+
+  async #checkScript({ converter }: IntegrationDraft): Promise<void> {
+    const faults = (await this.#options.scripts?.faultsOf(converter)) ?? []
+    if (faults.length === 0) return
+    throw new AckstoneError('INTEGRATION_INVALID', { count: faults.length }, undefined, faults)
   }
 
   #checkName(name: string, own: string | undefined): void {
@@ -259,7 +280,7 @@ export class Integrations {
   }
 
   #apply(record: IntegrationRecord): void {
-    const { router, conversations, bridges } = this.#options
+    const { router, conversations, bridges, scripts } = this.#options
     const before = this.#records.get(record.id)?.converter
     // What was remembered for another way of reading would be misread.
     if (before !== undefined && JSON.stringify(before) !== JSON.stringify(record.converter)) {
@@ -267,7 +288,7 @@ export class Integrations {
     }
     this.#records.set(record.id, record)
     const isDirect = record.kind === 'direct' && record.isEnabled
-    router.replace(record.id, isDirect ? endpointsOf(record, conversations.of(record.id)) : [])
+    router.replace(record.id, isDirect ? endpointsOf(record, conversations.of(record.id), scripts) : [])
     bridges.apply(record)
   }
 

@@ -2,6 +2,7 @@
 // of the name, a client identifier made up for a bridge.
 import { randomInt } from 'node:crypto'
 import { AckstoneError } from '../errors.ts'
+import { readableId } from '../lib/readable-id.ts'
 import { completeConnection, type BridgeConnection } from './bridge/connection.ts'
 import { integrationsMax, type IntegrationDraft, type IntegrationRecord } from './integration.ts'
 
@@ -37,16 +38,8 @@ export function completeRecord(
 
 /** A readable identifier: the name in small letters and dashes, numbered when it is taken. */
 export function idFrom(name: string, isTaken: (id: string) => boolean): string {
-  const plain = name.normalize('NFKD').toLowerCase()
-  const slug =
-    plain
-      .replace(/[^a-z0-9]+/g, '-')
-      .replace(/^-+|-+$/g, '')
-      .slice(0, 40) || 'integration'
-  if (!isTaken(slug)) return slug
-  for (let number = 2; number <= integrationsMax + 1; number++) {
-    if (!isTaken(`${slug}-${number}`)) return `${slug}-${number}`
-  }
+  const id = readableId(name, 'integration', integrationsMax, isTaken)
+  if (id !== undefined) return id
   throw new AckstoneError('INTEGRATION_LIMIT', { limit: integrationsMax })
 }
 

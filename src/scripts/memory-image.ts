@@ -5,9 +5,22 @@ const pageBytes = 4096
 /** Pages without content that are kept because they lie between, or right behind, others: static variables. */
 const gapPages = 16
 
-/** The memory of an engine: another buffer once it has grown. */
 export interface EngineMemory {
   readonly buffer: ArrayBuffer
+}
+
+/** A memory that can't grow: what does not fit in it is not there for a script. */
+export function newEngineMemory(bytes: number): EngineMemory {
+  const pages = bytes / wasmPageBytes
+  return new Memory({ initial: pages, maximum: pages })
+}
+
+const wasmPageBytes = 65_536
+// Part of every Node; its types come with those of browsers, which this project does not use.
+const { Memory } = (globalThis as unknown as { WebAssembly: WebAssemblyOfNode }).WebAssembly
+
+interface WebAssemblyOfNode {
+  Memory: new (size: { initial: number; maximum: number }) => EngineMemory
 }
 
 interface Region {
@@ -16,12 +29,12 @@ interface Region {
 }
 
 export class MemoryImage {
-  readonly #length: number
+  readonly #memory: EngineMemory
   readonly #regions: Region[] = []
 
   constructor(memory: EngineMemory) {
     const all = new Uint8Array(memory.buffer)
-    this.#length = all.length
+    this.#memory = memory
     const words = new Uint32Array(memory.buffer)
     const pages = all.length / pageBytes
     let start = -1
@@ -41,17 +54,9 @@ export class MemoryImage {
     close()
   }
 
-  /** Bytes kept. */
-  get bytes(): number {
-    return this.#regions.reduce((sum, { bytes }) => sum + bytes.length, 0)
-  }
-
-  /** @returns false when the memory has grown since, which can't be undone. */
-  restore(memory: EngineMemory): boolean {
-    const all = new Uint8Array(memory.buffer)
-    if (all.length !== this.#length) return false
+  restore(): void {
+    const all = new Uint8Array(this.#memory.buffer)
     for (const { start, bytes } of this.#regions) all.set(bytes, start)
-    return true
   }
 }
 

@@ -12,20 +12,16 @@ export interface PoolOptions {
   log: Log
   /** Threads at most; two at least, so that one script that hangs leaves another. */
   threads: number
-  /** A call that is in hand for longer, by the clock on the wall, ends its thread. Milliseconds. */
-  hangMs?: number
 }
 
-const hangMsDefault = 300
 const watchMs = 50
-/** Threads with which a call may end before it is given up: the first may have been slow for want of a processor. */
+/** Threads that may end by themselves with a call in hand before it is given up. */
 const lossesMax = 2
 /** Time before another thread is begun when one has ended without doing anything. */
 const restartMs = 1_000
 
 export class ScriptPool {
   readonly #options: PoolOptions
-  readonly #hangMs: number
   readonly #threads = new Set<ScriptThread>()
   /** Scripts with calls that wait. */
   readonly #waiting = new Set<ScriptQueue>()
@@ -38,7 +34,6 @@ export class ScriptPool {
 
   constructor(options: PoolOptions) {
     this.#options = options
-    this.#hangMs = options.hangMs ?? hangMsDefault
   }
 
   /** Runs a call; never rejects. @param bytes what its input weighs. */
@@ -122,7 +117,7 @@ export class ScriptPool {
       queue.usedMs += this.#options.clock.monotonicMs() - startedMs
       const call = inHand === undefined ? undefined : calls[inHand]
       if (call !== undefined) call.losses++
-      const isGivenUp = call !== undefined && call.losses >= lossesMax
+      const isGivenUp = call !== undefined && (thread.isHung || call.losses >= lossesMax)
       this.#giveBack(queue, isGivenUp ? calls.filter((each) => each !== call) : calls)
       if (isGivenUp) queue.settle(call, failed('script_ended'))
       if (call === undefined) this.#restartLater()
@@ -143,14 +138,12 @@ export class ScriptPool {
     this.#isWatching = true
     this.#options.clock.after(watchMs, () => {
       this.#isWatching = false
-      const nowMs = this.#options.clock.monotonicMs()
-      let isAnyBusy = false
-      for (const thread of this.#threads) {
-        if (!thread.isBusy) continue
-        isAnyBusy = true
-        if (thread.hangingMs(nowMs) > this.#hangMs) thread.end('a call did not come back')
+      const busy = [...this.#threads].filter(({ isBusy }) => isBusy)
+      for (const thread of busy) {
+        // A thread that has ended meanwhile can't be asked; `ended` has dealt with it.
+        thread.endIfHung().catch(() => undefined)
       }
-      if (isAnyBusy) this.#watch()
+      if (busy.length > 0) this.#watch()
     })
   }
 

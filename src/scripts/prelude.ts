@@ -75,7 +75,7 @@ export const preludeSource = `(() => {
   return (name, inputText) => {
     if (name === '') {
       for (const each of ['decodeUplink', 'normalizeUplink', 'encodeDownlink']) functions[each] = found(each)
-      return ''
+      return stringify(ownKeys(functions).filter((each) => functions[each] !== undefined))
     }
     const input = parse(inputText)
     now = input.now

@@ -27,7 +27,11 @@ export interface DownlinkInput {
   data: unknown
 }
 
-export type Job = { call: 'decodeUplink'; input: UplinkInput } | { call: 'encodeDownlink'; input: DownlinkInput }
+/** `load` only says which functions the script has. */
+export type Job =
+  | { call: 'decodeUplink'; input: UplinkInput }
+  | { call: 'encodeDownlink'; input: DownlinkInput }
+  | { call: 'load' }
 
 /** Several jobs of one script. */
 export interface Batch {
@@ -65,6 +69,7 @@ export interface Failure {
 export interface Result {
   readings?: ScriptReadings
   downlink?: ScriptDownlink
+  functions?: string[]
   failure?: Failure
   warnings: string[]
   console: string[]

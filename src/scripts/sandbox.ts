@@ -3,14 +3,12 @@
 import type {
   QuickJSContext,
   QuickJSHandle,
-  QuickJSRuntime,
   QuickJSSyncVariant,
   QuickJSWASMModule,
 } from 'quickjs-emscripten-core'
-import { newQuickJSWASMModuleFromVariant } from 'quickjs-emscripten-core'
+import { newQuickJSWASMModuleFromVariant, newVariant } from 'quickjs-emscripten-core'
 import engine from '@jitl/quickjs-wasmfile-release-sync'
-import { assert } from '../lib/assert.ts'
-import { MemoryImage, type EngineMemory } from './memory-image.ts'
+import { MemoryImage, newEngineMemory, type EngineMemory } from './memory-image.ts'
 import { preludeSource } from './prelude.ts'
 import { ScriptFailure, type ScriptFault } from './script-failure.ts'
 
@@ -18,6 +16,7 @@ export interface SandboxLimits {
   /** Processor time of one call, and of loading the script, milliseconds. */
   callMs: number
   loadMs: number
+  /** All memory of the engine. About 10 of 16 MiB are the script's: the engine's own limit does not count sizes. */
   memoryBytes: number
   stackBytes: number
   /** UTF-16 units of what a call returns. */
@@ -27,7 +26,7 @@ export interface SandboxLimits {
 export const sandboxLimits: Readonly<SandboxLimits> = {
   callMs: 20,
   loadMs: 200,
-  memoryBytes: 8 * 1024 * 1024,
+  memoryBytes: 16 * 1024 * 1024,
   stackBytes: 256 * 1024,
   outputCharacters: 1024 * 1024,
 }
@@ -39,12 +38,10 @@ const variant = engine as unknown as QuickJSSyncVariant
 const fileName = 'script.js'
 
 export class Sandbox {
-  /** The engine did something nobody foresaw, or holds more memory than it should: use it no more. */
+  /** The engine did something nobody foresaw: use it no more. */
   isSpent = false
   readonly #limits: SandboxLimits
   readonly #cpuMs: () => number
-  readonly #module: QuickJSWASMModule
-  readonly #runtime: QuickJSRuntime
   readonly #context: QuickJSContext
   readonly #call: QuickJSHandle
   readonly #image: MemoryImage
@@ -54,30 +51,32 @@ export class Sandbox {
   /** @param cpuMs processor time of this thread.
    *  @throws ScriptFailure when the script can't be loaded. */
   static async load(source: string, cpuMs: () => number, limits = sandboxLimits): Promise<Sandbox> {
-    return new Sandbox(await newQuickJSWASMModuleFromVariant(variant), source, cpuMs, limits)
+    const wasmMemory = newEngineMemory(limits.memoryBytes)
+    // The package's type of a memory is that of browsers.
+    const own = newVariant(variant, { wasmMemory: wasmMemory as never })
+    const module = await newQuickJSWASMModuleFromVariant(own)
+    return new Sandbox(module, wasmMemory, source, cpuMs, limits)
   }
 
-  private constructor(module: QuickJSWASMModule, source: string, cpuMs: () => number, limits: SandboxLimits) {
+  private constructor(
+    module: QuickJSWASMModule,
+    memory: EngineMemory,
+    source: string,
+    cpuMs: () => number,
+    limits: SandboxLimits,
+  ) {
     this.#limits = limits
     this.#cpuMs = cpuMs
-    this.#module = module
-    this.#runtime = module.newRuntime()
-    this.#runtime.setMemoryLimit(limits.memoryBytes)
-    this.#runtime.setMaxStackSize(limits.stackBytes)
-    this.#runtime.setInterruptHandler(() => this.#mustStop())
-    this.#context = this.#runtime.newContext()
+    const runtime = module.newRuntime()
+    runtime.setMaxStackSize(limits.stackBytes)
+    runtime.setInterruptHandler(() => this.#mustStop())
+    this.#context = runtime.newContext()
     this.#call = this.#evaluate(preludeSource, 'prelude.js')
     this.#timed(limits.loadMs, () => {
       this.#evaluate(source, fileName).dispose()
       this.#output('', '')
     })
-    this.#image = new MemoryImage(this.#memory)
-  }
-
-  get #memory(): EngineMemory {
-    const memory = this.#module.getWasmMemory()
-    assert(memory !== undefined, 'the engine shows its memory')
-    return memory
+    this.#image = new MemoryImage(memory)
   }
 
   /** Calls a function of the script.
@@ -90,7 +89,7 @@ export class Sandbox {
       if (!(error instanceof ScriptFailure)) this.isSpent = true
       throw error
     } finally {
-      if (!this.#image.restore(this.#memory)) this.isSpent = true
+      this.#image.restore()
     }
   }
 
@@ -149,7 +148,8 @@ function isTrap(error: unknown): boolean {
 function failureOf(thrown: unknown, { memoryBytes }: SandboxLimits): ScriptFailure {
   const { name, message, stack } = partsOf(thrown)
   const place = placeIn(stack)
-  if (name === 'InternalError' && message === 'out of memory') {
+  // Where there is no room for an error, the engine throws nothing at all.
+  if (thrown === null || (name === 'InternalError' && message === 'out of memory')) {
     return new ScriptFailure('memory', { most: memoryBytes / (1024 * 1024) })
   }
   if (name === 'InternalError' && message === 'stack overflow') return new ScriptFailure('stack', {}, place)

@@ -21,7 +21,8 @@ export function downlinkOf(result: unknown): ScriptDownlink {
 }
 
 function fromNumbers(bytes: unknown): Uint8Array {
-  if (!Array.isArray(bytes) || bytes.length > downlinkBytesMax) return refuse('bytes that are a list of numbers', bytes)
+  if (!Array.isArray(bytes) || bytes.length > downlinkBytesMax)
+    return refuse('bytes that are a list of numbers', bytes)
   for (const each of bytes) {
     if (!Number.isInteger(each) || each < 0 || each > 255) refuse('bytes from 0 to 255', each)
   }
@@ -30,10 +31,14 @@ function fromNumbers(bytes: unknown): Uint8Array {
 
 function fromText(payload: unknown): Uint8Array {
   const text = typeof payload === 'string' ? payload : JSON.stringify(payload)
-  if (text === undefined || Buffer.byteLength(text) > downlinkBytesMax) return refuse('a payload that is text', payload)
+  if (text === undefined || Buffer.byteLength(text) > downlinkBytesMax)
+    return refuse('a payload that is text', payload)
   return Buffer.from(text)
 }
 
 function refuse(expected: string, found: unknown): never {
-  return reject('script_result', { expected, found: quoted(JSON.stringify(found)?.slice(0, 100) ?? 'undefined') })
+  return reject('script_result', {
+    expected,
+    found: quoted(JSON.stringify(found)?.slice(0, 100) ?? 'undefined'),
+  })
 }

@@ -146,5 +146,8 @@ function isObject(value: unknown): value is Members {
 }
 
 function refuse(expected: string, found: unknown): never {
-  return reject('script_result', { expected, found: quoted(JSON.stringify(found)?.slice(0, 100) ?? 'undefined') })
+  return reject('script_result', {
+    expected,
+    found: quoted(JSON.stringify(found)?.slice(0, 100) ?? 'undefined'),
+  })
 }

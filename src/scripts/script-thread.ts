@@ -8,6 +8,11 @@ import type { Call, ScriptQueue } from './script-queue.ts'
 /** Of the host's own heap in a thread; the scripts' memory is not in it. */
 const resourceLimits = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 }
 
+/** Processor time after which a call, or the loading of its script, has slipped past the limits of its sandbox: they
+ *  are looked at between steps of the language, and some steps are long. Milliseconds. */
+const callMsMax = 100
+const loadingMsMax = 500
+
 interface Work {
   queue: ScriptQueue
   calls: readonly Call[]
@@ -21,11 +26,16 @@ export interface ThreadEvents {
 
 export class ScriptThread {
   readonly #worker: Worker
-  /** One more than the number of the call in hand; 0 for none. */
+  /** One more than the number of the call in hand, negative while its script is being loaded; 0 for none. */
   readonly #progress = new Int32Array(new SharedArrayBuffer(4))
   #work: Work | undefined
-  #seenProgress = 0
-  #seenMs = 0
+  /** What it was at when it was looked at last, and the processor time it had used by then. */
+  #seen: { progress: number; work: Work | undefined; cpuMs: number } = {
+    progress: 0,
+    work: undefined,
+    cpuMs: 0,
+  }
+  #isHung = false
   #cause = 'it stopped'
 
   constructor(events: ThreadEvents) {
@@ -41,6 +51,11 @@ export class ScriptThread {
     this.#worker.on('exit', () => events.ended(this.#cause))
   }
 
+  /** It has been ended because it did not come back. */
+  get isHung(): boolean {
+    return this.#isHung
+  }
+
   get isBusy(): boolean {
     return this.#work !== undefined
   }
@@ -48,8 +63,6 @@ export class ScriptThread {
   begin(queue: ScriptQueue, calls: readonly Call[], nowMs: number): void {
     assert(this.#work === undefined, 'a thread has one batch at a time')
     this.#work = { queue, calls, startedMs: nowMs }
-    this.#seenProgress = 0
-    this.#seenMs = nowMs
     this.#worker.ref()
     const { hash, source } = queue
     this.#worker.postMessage({ hash, source, jobs: calls.map(({ job }) => job) })
@@ -67,23 +80,23 @@ export class ScriptThread {
   /** Number of the call in hand within its batch; undefined when none is. */
   get inHand(): number | undefined {
     const progress = Atomics.load(this.#progress, 0)
-    return progress === 0 ? undefined : progress - 1
+    return progress === 0 ? undefined : Math.abs(progress) - 1
   }
 
-  /** For how long the same call has been in hand, milliseconds; 0 while the thread begins. */
-  hangingMs(nowMs: number): number {
+  /** Ends the thread when the call in hand has taken more of the processor than any call may. Time in which others
+   *  had the processor does not count, so that a busy machine ends nothing. */
+  async endIfHung(): Promise<void> {
     const progress = Atomics.load(this.#progress, 0)
-    if (progress !== this.#seenProgress || progress === 0) {
-      this.#seenProgress = progress
-      this.#seenMs = nowMs
-    }
-    return nowMs - this.#seenMs
-  }
-
-  /** Ends it for a reason; `ended` follows. */
-  end(cause: string): void {
-    this.#cause = cause
-    this.#worker.terminate().catch((error: unknown) => (this.#cause = String(error)))
+    if (progress === 0 || this.#isHung) return
+    const { user, system } = await this.#worker.cpuUsage()
+    const cpuMs = (user + system) / 1000
+    const isSame = progress === this.#seen.progress && this.#work === this.#seen.work
+    if (!isSame) this.#seen = { progress, work: this.#work, cpuMs }
+    const mostMs = progress < 0 ? loadingMsMax : callMsMax
+    if (cpuMs - this.#seen.cpuMs <= mostMs || Atomics.load(this.#progress, 0) !== progress) return
+    this.#isHung = true
+    this.#cause = 'a call did not come back'
+    await this.#worker.terminate()
   }
 
   async close(): Promise<void> {

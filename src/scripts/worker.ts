@@ -38,19 +38,24 @@ async function run({ hash, source, jobs }: Batch): Promise<BatchDone> {
   const results: Result[] = []
   const startedMs = systemClock.monotonicMs()
   for (const [index, job] of jobs.entries()) {
-    Atomics.store(progress, 0, index + 1)
-    results.push(await resultOf(hash, source, job))
+    results.push(await resultOf(hash, source, job, index + 1))
     if (systemClock.monotonicMs() - startedMs >= sliceMs) break
   }
   Atomics.store(progress, 0, 0)
   return { results }
 }
 
-async function resultOf(hash: string, source: string, job: Job): Promise<Result> {
+async function resultOf(hash: string, source: string, job: Job, number: number): Promise<Result> {
   const result: Result = { warnings: [], console: [], cpuMs: 0 }
   const startedMs = cpuMs()
   try {
+    Atomics.store(progress, 0, -number)
     const sandbox = await sandboxOf(hash, source)
+    Atomics.store(progress, 0, number)
+    if (job.call === 'load') {
+      result.functions = JSON.parse(sandbox.call('', '')) as string[]
+      return result
+    }
     const text = callIn(sandbox, hash, job)
     const answer = JSON.parse(text) as { missing?: string; result?: unknown; console?: string[] }
     result.console = answer.console ?? []
@@ -79,7 +84,7 @@ async function sandboxOf(hash: string, source: string): Promise<Sandbox> {
   return sandbox
 }
 
-function callIn(sandbox: Sandbox, hash: string, job: Job): string {
+function callIn(sandbox: Sandbox, hash: string, job: Exclude<Job, { call: 'load' }>): string {
   const input = job.call === 'decodeUplink' ? uplinkText(job.input) : JSON.stringify(job.input)
   try {
     return sandbox.call(job.call, input)

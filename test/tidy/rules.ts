@@ -12,6 +12,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   converters: ['model', 'lib'],
   ingest: ['model', 'converters', 'storage', 'lib'],
   inbound: ['model', 'mqtt', 'ingest', 'storage', 'lib'],
+  scripts: ['model', 'converters', 'ingest', 'storage', 'delivery', 'lib'],
   broker: ['model', 'mqtt', 'transport', 'inbound', 'ingest', 'storage', 'lib'],
   access: ['model', 'mqtt', 'storage', 'ingest', 'lib'],
   identity: ['model', 'ingest', 'storage', 'access', 'lib'],
