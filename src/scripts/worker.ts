@@ -25,14 +25,12 @@ Date.prototype.getTimezoneOffset = () => 0
 
 assert(parentPort !== null, 'this file runs in a worker thread')
 const port = parentPort
-port.on('message', (batch: Batch) => {
-  run(batch).then(
-    (done) => port.postMessage(done),
-    (error: unknown) => {
-      throw error
-    },
-  )
-})
+// A promise that nobody handles ends the thread, which the hub then replaces.
+port.on('message', (batch: Batch) => void answer(batch))
+
+async function answer(batch: Batch): Promise<void> {
+  port.postMessage(await run(batch))
+}
 
 async function run({ hash, source, jobs }: Batch): Promise<BatchDone> {
   const results: Result[] = []

@@ -34,6 +34,7 @@ const alsoMayImport: Readonly<Record<string, readonly string[]>> = {
     'src/api/identity-shapes.ts',
     'src/api/listening-shapes.ts',
     'src/api/bridge-shapes.ts',
+    'src/api/script-shapes.ts',
   ],
 }
 
