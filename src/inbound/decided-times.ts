@@ -55,6 +55,12 @@ export class DecidedTimes {
     return this.#countNewest((at) => this.#decidedTs[at]! >= ts)
   }
 
+  /** How many are at most so much older than the newest, microseconds. */
+  countWithin(us: number): number {
+    const newest = this.#next === 0 ? this.#packetIds.length - 1 : this.#next - 1
+    return this.#count === 0 ? 0 : this.countSince(this.#decidedTs[newest]! - us)
+  }
+
   #countNewest(isCounted: (at: number) => boolean): number {
     let at = this.#next
     for (let i = 0; i < this.#count; i++) {

@@ -131,6 +131,11 @@ export class Inbound {
     return this.#decided?.countAfter(storedTicket) ?? 0
   }
 
+  /** How many of them are at most so much older than the newest, microseconds. */
+  decidedWithin(us: number): number {
+    return this.#decided?.countWithin(us) ?? 0
+  }
+
   /** How many of them were given a time from this one on, microseconds. */
   decidedSince(ts: number): number {
     return this.#decided?.countSince(ts) ?? 0

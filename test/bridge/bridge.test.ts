@@ -151,6 +151,27 @@ test('I1: PUBCOMP leaves when the release is stored; from then on the identifier
   assert.equal((await house.rows('d')).length, 2, 'a released identifier names a new message')
 })
 
+test('I3: what was released and comes again nevertheless, from a broker that forgot, lands on its row', async (t) => {
+  const house = await openBridgeHouse(t, broker)
+  house.store.letThrough()
+  const peer = await house.attach()
+  peer.send(publish('b/d', '{"v":1}', 2, 7), publish('b/d', '{"v":1}', 2, 8))
+  await peer.expect('pubrec')
+  await peer.expect('pubrec')
+  peer.send({ type: 'pubrel', packetId: 7, reasonCode: 0 })
+  await peer.expect('pubcomp')
+  peer.destroy()
+  const { peer: again } = await broker.connected({ sessionPresent: true })
+  again.send(publish('b/d', '{"v":1}', 2, 7, { dup: true }), publish('b/d', '{"v":1}', 2, 7))
+  await again.expect('pubrec')
+  await again.expect('pubrec')
+  assert.equal((await house.rows('d')).length, 2)
+  again.send({ type: 'pubrel', packetId: 7, reasonCode: 0 }, publish('b/d', '{"v":1}', 2, 7))
+  await again.expect('pubcomp')
+  await again.expect('pubrec')
+  assert.equal((await house.rows('d')).length, 3, 'without DUP it is a new message')
+})
+
 test('with the session gone at the broker, its identifiers mean new messages', async (t) => {
   const house = await openBridgeHouse(t, broker)
   house.store.letThrough()

@@ -6,7 +6,16 @@ import { AnswerRing, answerType, type AnswerType } from '../../inbound/answers.t
 import { fingerprintOf } from '../../inbound/decided-times.ts'
 import type { Inbound } from '../../inbound/inbound.ts'
 import { messageProperties } from '../../inbound/message-properties.ts'
-import type { Ingest, OpenBatch, Outcome, Participant, Router, Ticket } from '../../ingest/contract.ts'
+import type {
+  Ingest,
+  OpenBatch,
+  Outcome,
+  Participant,
+  Router,
+  RouteTarget,
+  Ticket,
+} from '../../ingest/contract.ts'
+import { InOrder } from '../../ingest/in-order.ts'
 import { assert } from '../../lib/assert.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Message } from '../../model/message.ts'
@@ -18,6 +27,20 @@ import { reasonCode } from '../../mqtt/reason.ts'
 export const receiveMaximum = 4_096
 /** Times of messages that are remembered for a resend: more than may be unanswered. */
 export const decidedMax = 2 * receiveMaximum
+
+/** Payloads that may wait for scripts. */
+const waitingBytesMax = 16 * 1024 * 1024
+/** Of messages so much older than the newest, a broker has had the last answer whatever happened. */
+const doubtfulUs = 60_000_000
+
+/** A message that waits its turn, or without a packet the release of an identifier. */
+interface Waiting {
+  packet: PublishPacket | undefined
+  packetId: number
+  receivedTs: number
+  /** The time that the script was told (I3); 0 where there is no script. */
+  decidedTs: number
+}
 
 export interface ReceiverParts {
   ingest: Ingest
@@ -33,7 +56,7 @@ export interface ReceiverParts {
 
 const nothing = Buffer.alloc(0)
 /** One for all: a message is taken in within one turn, and who keeps it copies it. */
-const message: Message = {
+const message: Message & { timelessLeftOut: number } = {
   topic: '',
   source: nothing,
   payloadStart: 0,
@@ -63,6 +86,9 @@ export class BridgeReceiver implements Receiver, Participant {
   #outstanding = 0
   #joinedTicket: Ticket = 0
   #storedTicket: Ticket = 0
+  /** What a script reads, and what is behind it. */
+  readonly #waiting: InOrder<Waiting>
+  #isCrowded = false
   #isReleaseDue = false
   #awaitsRoom = false
   #isThrottled = false
@@ -76,6 +102,17 @@ export class BridgeReceiver implements Receiver, Participant {
 
   constructor(parts: ReceiverParts) {
     this.#parts = parts
+    this.#waiting = new InOrder<Waiting>({
+      take: ({ packet, packetId, receivedTs, decidedTs }, targets) => {
+        if (packet === undefined) this.#releaseIdentifier(packetId)
+        else this.#takeIn(packet, receivedTs, decidedTs, targets)
+      },
+      mustWait: () => false,
+      turnEnds: () => {
+        if (this.#waiting.count * 2 <= receiveMaximum) this.#isCrowded = false
+        this.#keepPace()
+      },
+    })
   }
 
   connected(sessionPresent: boolean, version: ProtocolVersion): void {
@@ -86,7 +123,7 @@ export class BridgeReceiver implements Receiver, Participant {
     this.#isConnected = true
     this.#isResumed = sessionPresent
     this.#isThrottled = false
-    inbound.connectionBegins(0)
+    inbound.connectionBegins(inbound.decidedWithin(doubtfulUs))
     if (!sessionPresent) {
       // The broker begins anew: its identifiers mean new messages.
       inbound.forgetHeld()
@@ -102,45 +139,59 @@ export class BridgeReceiver implements Receiver, Participant {
     // The broker sends again what was stored without an answer.
     if (promisesLeft > 0) this.#parts.ingest.unanswered(promisesLeft, lastTicket)
     this.#answers = new AnswerRing()
+    // The broker sends again what was not taken in; QoS 0, which it does not, is taken in as ever.
+    this.#waiting.keepOnly(({ packet }) => packet?.qos === 0)
   }
 
   publish(packet: PublishPacket): boolean {
     this.messages++
     if (packet.dup) this.redelivered++
-    if (packet.qos === 0) {
-      this.#accept(packet, 0)
-      this.#keepPace()
-      return true
-    }
-    if (++this.#outstanding > receiveMaximum && this.#version === 5) return false
-    if (packet.qos === 1) this.#receiveQos1(packet)
-    else this.#receiveQos2(packet)
+    if (packet.qos > 0 && ++this.#outstanding > receiveMaximum && this.#version === 5) return false
+    if (!this.#mustWait(packet)) this.#takeIn(packet, this.#parts.clock.nowUs(), this.#decidedBefore(packet))
     this.#keepPace()
     return true
   }
 
-  #receiveQos1(packet: PublishPacket): void {
-    const { inbound, isLasting } = this.#parts
-    const { topic, packetId, source, payloadStart, payloadEnd } = packet
-    let decidedTs = 0
-    if (packet.dup && inbound.hasDecided) {
-      // Sent again: it lands on the rows that it may have been stored in (I3).
-      decidedTs = inbound.recall(packetId, fingerprintOf(topic, source, payloadStart, payloadEnd), 'any')
-    }
-    const { ticket, rejection, isStoredFirst } = this.#accept(packet, decidedTs)
-    if (ticket !== 0) {
-      this.#joinWith(ticket)
-      if (message.decidedTs !== 0 && isLasting) {
-        const fingerprint = fingerprintOf(topic, source, payloadStart, payloadEnd)
-        inbound.remember(packetId, fingerprint, message.decidedTs, ticket)
-      }
-    }
-    // The rejected copy is stored: the broker hears why nothing could be read, and keeps it no longer (I6).
-    const code = rejection === undefined ? reasonCode.success : reasonCode.payloadFormatInvalid
-    this.#owe(answerType.puback, packetId, ticket, code, isStoredFirst)
+  /** Whether a script reads it, or it is behind one that a script reads: nothing overtakes (I4). */
+  #mustWait(packet: PublishPacket): boolean {
+    const { router, ingest, clock, inbound } = this.#parts
+    if (router.hasPreparing !== true && this.#waiting.count === 0) return false
+    const isKnown = packet.qos === 2 && inbound.heldTicket(packet.packetId) !== undefined
+    const receivedTs = clock.nowUs()
+    this.#fill(packet, receivedTs, this.#decidedBefore(packet))
+    const preparing = isKnown ? undefined : ingest.prepareFor(message, router.route(packet.topic).targets)
+    message.source = nothing
+    if (preparing === undefined && this.#waiting.count === 0) return false
+    const source = Buffer.from(packet.source.subarray(packet.payloadStart, packet.payloadEnd))
+    const kept = { ...packet, source, payloadStart: 0, payloadEnd: source.length }
+    const waiting = { packet: kept, packetId: packet.packetId, receivedTs, decidedTs: message.decidedTs }
+    this.#waiting.push(waiting, source.length, preparing)
+    this.#isCrowded ||= preparing?.isCrowded === true
+    return true
   }
 
-  #receiveQos2(packet: PublishPacket): void {
+  #takeIn(
+    packet: PublishPacket,
+    receivedTs: number,
+    decidedTs: number,
+    targets?: readonly RouteTarget[],
+  ): void {
+    this.#fill(packet, receivedTs, decidedTs)
+    if (packet.qos === 2) this.#receiveQos2(packet, targets)
+    else if (packet.qos === 1) this.#receiveQos1(packet, targets)
+    else this.#accept(targets)
+    message.source = nothing
+  }
+
+  #receiveQos1(packet: PublishPacket, targets: readonly RouteTarget[] | undefined): void {
+    const { ticket, rejection, isStoredFirst } = this.#accept(targets)
+    this.#joinAndRemember(packet, ticket)
+    // The rejected copy is stored: the broker hears why nothing could be read, and keeps it no longer (I6).
+    const code = rejection === undefined ? reasonCode.success : reasonCode.payloadFormatInvalid
+    this.#owe(answerType.puback, packet.packetId, ticket, code, isStoredFirst)
+  }
+
+  #receiveQos2(packet: PublishPacket, targets: readonly RouteTarget[] | undefined): void {
     const { inbound, isLasting } = this.#parts
     const { packetId } = packet
     const heldTicket = inbound.heldTicket(packetId)
@@ -150,8 +201,8 @@ export class BridgeReceiver implements Receiver, Participant {
       this.#owe(answerType.pubrec, packetId, heldTicket, reasonCode.success)
       return
     }
-    const { ticket, isStoredFirst } = this.#accept(packet, 0)
-    if (ticket !== 0) this.#joinWith(ticket)
+    const { ticket, isStoredFirst } = this.#accept(targets)
+    this.#joinAndRemember(packet, ticket)
     inbound.hold(packetId, ticket, ticket !== 0 && isLasting)
     // A PUBREC that refuses would end the exchange, and a resend of it be rejected a second time: a message
     // that can't be read is held like any other.
@@ -159,14 +210,29 @@ export class BridgeReceiver implements Receiver, Participant {
   }
 
   pubrel({ packetId }: PubrelPacket): void {
+    if (this.#waiting.count > 0) {
+      this.#waiting.push({ packet: undefined, packetId, receivedTs: 0, decidedTs: 0 }, 0, undefined)
+    } else this.#releaseIdentifier(packetId)
+  }
+
+  #releaseIdentifier(packetId: number): void {
     const released = this.#parts.inbound.release(packetId)
     const code =
       released === 'unknown' && this.#version === 5 ? reasonCode.packetIdentifierNotFound : reasonCode.success
     this.#owe(answerType.pubcomp, packetId, released === 'recorded' ? this.#join() : 0, code)
   }
 
-  #accept(packet: PublishPacket, decidedTs: number): Outcome {
-    const { ingest, router, clock, clientId } = this.#parts
+  /** The time given to a message when it came first, if it comes again: it lands on its rows (I3); else 0. At
+   *  QoS 2 a message that was released comes again only from a broker that breaks [MQTT-4.3.3-6], as Mosquitto
+   *  does when connections end in quick succession: so only one of the last moments is looked for. */
+  #decidedBefore({ dup, qos, packetId, topic, source, payloadStart, payloadEnd }: PublishPacket): number {
+    const { inbound } = this.#parts
+    if (!dup || !inbound.hasDecided) return 0
+    const fingerprint = fingerprintOf(topic, source, payloadStart, payloadEnd)
+    return inbound.recall(packetId, fingerprint, qos === 2 ? 'unanswered' : 'any')
+  }
+
+  #fill(packet: PublishPacket, receivedTs: number, decidedTs: number): void {
     message.topic = packet.topic
     message.source = packet.source
     message.payloadStart = packet.payloadStart
@@ -174,8 +240,8 @@ export class BridgeReceiver implements Receiver, Participant {
     message.qos = packet.qos
     message.retain = packet.retain
     message.dup = packet.dup
-    message.clientId = clientId
-    message.receivedTs = clock.nowUs()
+    message.clientId = this.#parts.clientId
+    message.receivedTs = receivedTs
     message.decidedTs = decidedTs
     message.properties = messageProperties(packet.properties)
     message.packetId = packet.packetId
@@ -183,16 +249,28 @@ export class BridgeReceiver implements Receiver, Participant {
     // The flag is only set on what was retained when we subscribed. [MQTT-3.3.1-8]
     message.isOldCopy = packet.retain
     message.timelessLeftOut = 0
-    const outcome = ingest.acceptFor(message, router.route(packet.topic).targets)
+  }
+
+  /** @param targets of a message that a script has read; undefined for those that its topic has. */
+  #accept(targets: readonly RouteTarget[] | undefined): Outcome {
+    const { ingest, router } = this.#parts
+    const outcome = ingest.acceptFor(message, targets ?? router.route(message.topic).targets)
     this.retainedLeftOut += message.timelessLeftOut
     if (!outcome.isWanted) this.unwanted++
-    message.source = nothing
     return outcome
   }
 
-  /** I1: the answer waits for the very batch that holds what the message caused. */
-  #joinWith(ticket: Ticket): void {
+  /** I1: the answer waits for the very batch that holds what the message caused, its time among it (I3). */
+  #joinAndRemember(packet: PublishPacket, ticket: Ticket): void {
+    if (ticket === 0) return
     if (ticket !== this.#joinedTicket) assert(this.#join() === ticket, 'I1: a message joins the open batch')
+    const { decidedTs } = message
+    if (decidedTs === 0 || !this.#parts.isLasting) return
+    // What comes again and again, over a network that breaks again and again, must not push out the others.
+    if (packet.dup && this.#decidedBefore(packet) === decidedTs) return
+    const { topic, packetId, source, payloadStart, payloadEnd } = packet
+    const fingerprint = fingerprintOf(topic, source, payloadStart, payloadEnd)
+    this.#parts.inbound.remember(packetId, fingerprint, decidedTs, ticket)
   }
 
   #join(): Ticket {
@@ -237,8 +315,13 @@ export class BridgeReceiver implements Receiver, Participant {
     }
     // A broker of MQTT 5 keeps to the window; its PUBREL come on top.
     const most = this.#version === 5 ? 2 * receiveMaximum : receiveMaximum
-    const { count } = this.#answers
-    const isThrottled = this.#awaitsRoom || count >= most || (this.#isThrottled && count > most / 2)
+    const count = this.#answers.count + this.#waiting.count
+    const isThrottled =
+      this.#awaitsRoom ||
+      this.#isCrowded ||
+      this.#waiting.bytes >= waitingBytesMax ||
+      count >= most ||
+      (this.#isThrottled && count > most / 2)
     if (isThrottled === this.#isThrottled) return
     this.#isThrottled = isThrottled
     if (this.#isConnected) line.throttle(isThrottled)
