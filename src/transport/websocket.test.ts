@@ -179,7 +179,7 @@ describe('the upgrade', () => {
 })
 
 describe('frames', () => {
-  test('a packet over many frames, many in one, fragments with a ping between: the bytes are the same', async () => {
+  test('[MQTT-6.0.0-2] a packet over many frames, many in one, fragments with a ping between: the bytes are the same', async () => {
     const door = await open()
     const socket = await dial(door.port)
     socket.write(Buffer.concat([frame('ab'), frame(''), frame('c'), frame('defghij')]))
