@@ -60,8 +60,8 @@ export const chapters4To6 = `
 4.12.1-2 | S | Re-authentication that fails ends the connection.
 4.13.1-1 | S | A malformed packet or protocol error ends the connection.
 4.13.2-1 | S | CONNACK or DISCONNECT of 0x80 or more: the connection is closed.
-6.0.0-1 | N | MQTT over WebSocket is in binary frames. | These tests speak TCP; src/transport/websocket.test.ts tests it.
-6.0.0-2 | N | A frame may hold part of a packet, or several. | These tests speak TCP; src/transport/websocket.test.ts tests it.
+6.0.0-1 | N | MQTT over WebSocket is in binary frames. | Tested in src/transport/websocket.test.ts.
+6.0.0-2 | N | A frame may hold part of a packet, or several. | Tested in src/transport/websocket.test.ts.
 6.0.0-3 | C | A client offers the subprotocol mqtt.
-6.0.0-4 | N | The server selects the subprotocol mqtt. | These tests speak TCP; src/transport/websocket.test.ts tests it.
+6.0.0-4 | N | The server selects the subprotocol mqtt. | Tested in src/transport/websocket.test.ts.
 `
