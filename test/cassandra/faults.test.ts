@@ -81,6 +81,8 @@ withCassandra(() => {
     const { answers } = device
     await start(serverFolder)
     assert.ok(device.answers >= answers)
+    // It may have been disconnected for want of an answer.
+    device.connect(hub.mqttPort)
     await untilAnswered(device, 200)
     await untilReadyIs(hub, true)
     await assertNothingIsMissing(hub, device, ...place)

@@ -45,9 +45,6 @@ function writeConfiguration(dir: string, cluster: ClusterSettings, node: NodeSet
     host: node.host,
     nativePort: cluster.nativePort,
     yaml: cluster.yaml ?? '',
-    authenticator: /^authenticator:/m.test(cluster.yaml ?? '')
-      ? ''
-      : 'authenticator: AllowAllAuthenticator\nauthorizer: AllowAllAuthorizer',
     storagePort: cluster.storagePort,
     sslStoragePort: cluster.sslStoragePort,
     seeds: cluster.nodes.map((each) => `${each.host}:${cluster.storagePort}`).join(','),
@@ -58,11 +55,17 @@ function writeConfiguration(dir: string, cluster: ClusterSettings, node: NodeSet
     }[cluster.commitlogSync],
   }
   const template = fs.readFileSync(path.join(here, 'cassandra.yaml.template'), 'utf8')
-  const yaml = template.replace(/^#.*\n/gm, '').replace(/\{\{(\w+)\}\}/g, (_, name: string) => {
-    const value = values[name]
-    if (value === undefined) throw new Error(`cassandra.yaml.template names {{${name}}}, which is unknown`)
-    return String(value)
-  })
+  // What a cluster is given of its own takes the place of the template's line.
+  const given = new Set([...(cluster.yaml ?? '').matchAll(/^(\w+):/gm)].map(([, key]) => key))
+  const lines = template.split('\n').filter((line) => !given.has(/^(\w+):/.exec(line)?.[1] ?? ''))
+  const yaml = lines
+    .join('\n')
+    .replace(/^#.*\n/gm, '')
+    .replace(/\{\{(\w+)\}\}/g, (_, name: string) => {
+      const value = values[name]
+      if (value === undefined) throw new Error(`cassandra.yaml.template names {{${name}}}, which is unknown`)
+      return String(value)
+    })
   const yamlFile = path.join(home, 'conf', 'cassandra.yaml')
   fs.writeFileSync(yamlFile, yaml)
 

@@ -50,6 +50,8 @@ withCassandra(() => {
     assert.equal(device.answers, answers, 'one copy of three is no quorum')
 
     await start(serverFolder, { node: 2 })
+    // It may have been disconnected for want of an answer.
+    device.connect(hub.mqttPort)
     await untilAnswered(device, 100)
     await untilReadyIs(hub, true)
     await assertNothingIsMissing(hub, device, contact, 'three')
