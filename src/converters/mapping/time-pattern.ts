@@ -2,9 +2,7 @@
 import { wallClock } from '../reading-time.ts'
 import type { TimeZone } from '../time-zone.ts'
 
-export const timePatternTokens = ['YYYY', 'MM', 'DD', 'HH', 'mm', 'ss', 'S'] as const
-
-const tokens: Readonly<Record<(typeof timePatternTokens)[number], string>> = {
+const tokens: Readonly<Record<string, string>> = {
   YYYY: String.raw`(?<year>\d{4})`,
   MM: String.raw`(?<month>\d{1,2})`,
   DD: String.raw`(?<day>\d{1,2})`,
@@ -13,7 +11,7 @@ const tokens: Readonly<Record<(typeof timePatternTokens)[number], string>> = {
   ss: String.raw`(?<second>\d{1,2})`,
   S: String.raw`(?<fraction>\d{1,9})`,
 }
-const anyToken = /YYYY|MM|DD|HH|mm|ss|S/
+const anyToken = /(YYYY|MM|DD|HH|mm|ss|S)/
 
 /** Whether a pattern says at least a day, and nothing twice. */
 export function isTimePattern(pattern: string): boolean {
@@ -31,8 +29,8 @@ export class TimePattern {
 
   constructor(pattern: string, zone: TimeZone) {
     const source = pattern
-      .split(/(YYYY|MM|DD|HH|mm|ss|S)/)
-      .map((part) => tokens[part as keyof typeof tokens] ?? part.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&'))
+      .split(anyToken)
+      .map((part) => tokens[part] ?? part.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&'))
       .join('')
     this.#pattern = new RegExp(`^${source}$`)
     this.#zone = zone
