@@ -63,7 +63,9 @@ function levelFindings(text: string): FilterFinding[] {
 /** Pairs of filters that both match some topic, as one sentence each. */
 export function overlaps(filters: readonly string[]): string[] {
   const sentences: string[] = []
-  const plain = filters.map((filter) => filter.trim()).filter((filter) => filter !== '')
+  const plain = filters
+    .map((filter) => filter.trim())
+    .filter((filter) => findingsOf(filter).every(({ kind }) => kind !== 'error'))
   for (const [index, one] of plain.entries()) {
     for (const other of plain.slice(index + 1)) {
       if (!overlap(levelsOf(one), levelsOf(other))) continue
