@@ -74,7 +74,7 @@ function answersOf(search: URLSearchParams): AdviceAnswers {
     ...(repeatsMatter !== undefined && { repeatsMatter }),
     ...(link !== undefined && { link }),
     ...(ts !== undefined && { hasTs: ts === 'yes' }),
-    ...(every !== undefined && { ratePerSecond: (devices ?? 1) / every }),
+    ...(every !== undefined && { ratePerSecond: 1 / every }),
     ...(devices !== undefined && { devices }),
   }
 }

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { call } from '../../data/client.ts'
 import { count, duration, number } from '../../ui/format.ts'
 import { State, type StateName } from '../../ui/state.tsx'
-import { bridgeHealth, receivedOf, type Delivery, type Integration } from './integration-api.ts'
+import { receivedOf, type Delivery, type Health, type Integration } from './integration-api.ts'
 import { useRate } from './use-rate.ts'
 
 const refreshMs = 4_000
@@ -19,7 +19,7 @@ export function useDelivery(id: string) {
 export function useBridgeHealth(integration: Integration) {
   return useQuery({
     queryKey: ['integrationHealth', integration.id],
-    queryFn: ({ signal }) => bridgeHealth(integration.id, signal),
+    queryFn: ({ signal }) => call('integrationHealth', { params: { id: integration.id }, signal }),
     enabled: integration.connection !== undefined,
     refetchInterval: refreshMs,
   })
@@ -46,7 +46,8 @@ export function RateCell({ id }: { id: string }) {
   )
 }
 
-const bridgeStates: Readonly<Record<string, StateName>> = {
+const bridgeStates: Readonly<Record<Health['state'], StateName>> = {
+  'listening': 'connected',
   'connected': 'connected',
   'connecting': 'waiting',
   'catching up': 'waiting',
@@ -62,5 +63,5 @@ export function IntegrationState({ integration }: { integration: Integration }) 
   if (integration.connection === undefined) return <State of="connected">Taking messages</State>
   if (health.data === undefined)
     return <State of="waiting">{health.error === null ? 'Asking' : 'Not known'}</State>
-  return <State of={bridgeStates[health.data.state] ?? 'waiting'}>{health.data.state}</State>
+  return <State of={bridgeStates[health.data.state]}>{health.data.state}</State>
 }

@@ -5,8 +5,10 @@ import { count, duration } from '../../ui/format.ts'
 import { KeyValues, type KeyValue } from '../../ui/key-values.tsx'
 import { RelativeTime } from '../../ui/relative-time.tsx'
 import { Skeleton } from '../../ui/skeleton.tsx'
+import { State } from '../../ui/state.tsx'
+import { Table } from '../../ui/table.tsx'
 import { Definition } from '../../ui/tooltip.tsx'
-import { receivedOf, type BridgeHealth, type Delivery, type Integration } from './integration-api.ts'
+import { receivedOf, type Delivery, type Health, type Integration } from './integration-api.ts'
 import { useBridgeHealth, useDelivery } from './integration-cells.tsx'
 
 export function IntegrationHealth({ integration }: { integration: Integration }) {
@@ -85,39 +87,101 @@ function figuresOf(delivery: Delivery): KeyValue[] {
   ]
 }
 
-const kinds: Readonly<Record<string, 'good' | 'error' | 'warning'>> = {
+const kinds: Readonly<Partial<Record<Health['state'], 'good' | 'error'>>> = {
   connected: 'good',
   refused: 'error',
-  failed: 'error',
 }
 
-/** Not said: left out, or null. */
-function isNone(value: unknown): value is null | undefined {
-  return value === null || value === undefined
-}
-
-function Bridge({ health }: { health: BridgeHealth }) {
-  const items: KeyValue[] = (health.topics ?? []).map(({ filter, asked, granted }) => ({
-    name: <code className="break">{filter}</code>,
-    value:
-      granted === null
-        ? `QoS ${asked} asked, not granted yet`
-        : granted < asked
-          ? `QoS ${asked} selected, ${granted} granted`
-          : `QoS ${granted}`,
-  }))
-  if (!isNone(health.connectedSince))
-    items.push({ name: 'Connected since', value: <RelativeTime at={health.connectedSince} /> })
-  if (!isNone(health.maximumQos)) items.push({ name: 'Highest QoS of the broker', value: health.maximumQos })
-  if (!isNone(health.sessionExpiry))
-    items.push({ name: 'The broker keeps the session for', value: duration(health.sessionExpiry * 1000) })
+function Bridge({ health }: { health: Health }) {
+  const { sentence, state, topics, connections, outageBudget } = health
   return (
     <div className="stack">
-      <Callout kind={kinds[health.state] ?? 'warning'} title={health.sentence}>
-        {!isNone(health.hint) && health.hint !== '' && <p>{health.hint}</p>}
-      </Callout>
-      {!isNone(health.budget) && <Callout kind="info">{health.budget.sentence}</Callout>}
-      {items.length > 0 && <KeyValues items={items} />}
+      <Callout kind={kinds[state] ?? 'warning'} title={sentence} />
+      {connections.map(
+        ({ clientId, lastError }) =>
+          lastError !== null && (
+            <Callout key={clientId} kind="error" title={lastError.sentence}>
+              {lastError.hint} <RelativeTime at={lastError.at} />
+            </Callout>
+          ),
+      )}
+      <Callout kind="info">{outageBudget.sentence}</Callout>
+      <Table
+        caption="What the broker grants"
+        rows={topics}
+        keyOf={({ filter }) => filter}
+        columns={[
+          {
+            id: 'filter',
+            title: 'Topic filter',
+            cell: ({ filter }) => <code className="break">{filter}</code>,
+          },
+          { id: 'selected', title: 'Selected', cell: ({ selected }) => `QoS ${selected}` },
+          {
+            id: 'granted',
+            title: (
+              <Definition of="What the broker agreed to send with. Lower than selected, less is promised.">
+                Granted
+              </Definition>
+            ),
+            cell: ({ granted, selected, isRefused }) =>
+              isRefused ? (
+                <State of="error">refused</State>
+              ) : granted === null ? (
+                'not yet'
+              ) : granted < selected ? (
+                <State of="warning">QoS {granted}</State>
+              ) : (
+                `QoS ${granted}`
+              ),
+          },
+          { id: 'sentence', title: 'What it means', cell: (topic) => topic.sentence },
+        ]}
+      />
+      {connections.map((connection) => (
+        <Connection key={connection.clientId} connection={connection} />
+      ))}
+      <KeyValues
+        items={[
+          {
+            name: (
+              <Definition of="Messages that the broker had kept as retained and that carry no time of their own: their time of arrival would be wrong.">
+                Retained, left out
+              </Definition>
+            ),
+            value: count(health.retainedLeftOut),
+          },
+          {
+            name: <Definition of="Messages that came with the mark of a repeat.">Delivered again</Definition>,
+            value: count(health.redelivered),
+          },
+        ]}
+      />
     </div>
   )
+}
+
+function Connection({ connection }: { connection: Health['connections'][number] }) {
+  const { clientId, protocolVersion, maximumQos, receiveMaximum, sessionExpiry, connectedSince, retryAt } =
+    connection
+  const items: KeyValue[] = [
+    { name: 'Client identifier', value: <code className="break">{clientId}</code> },
+    { name: 'State', value: connection.state },
+  ]
+  if (protocolVersion !== null) items.push({ name: 'MQTT', value: protocolVersion === 5 ? '5' : '3.1.1' })
+  if (connectedSince !== null)
+    items.push({ name: 'Connected since', value: <RelativeTime at={connectedSince} /> })
+  if (retryAt !== null) items.push({ name: 'Tries again', value: <RelativeTime at={retryAt} /> })
+  if (maximumQos !== null) items.push({ name: 'Highest QoS of the broker', value: maximumQos })
+  if (receiveMaximum !== null)
+    items.push({ name: 'The broker takes at once', value: `${count(receiveMaximum)} messages` })
+  if (sessionExpiry !== null) {
+    const { asked, granted } = sessionExpiry
+    const kept = `${duration(granted * 1000)}`
+    items.push({
+      name: 'The broker keeps the session for',
+      value: granted < asked ? `${kept}; ${duration(asked * 1000)} were asked` : kept,
+    })
+  }
+  return <KeyValues items={items} />
 }

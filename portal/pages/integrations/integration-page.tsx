@@ -33,7 +33,7 @@ export function IntegrationPage() {
   if (integration.isPending) return <Skeleton label="The integration" />
   if (integration.error !== null)
     return <ErrorState error={integration.error} onRetry={() => void integration.refetch()} />
-  return <IntegrationView integration={integration.data as Integration} />
+  return <IntegrationView integration={integration.data} />
 }
 
 function IntegrationView({ integration }: { integration: Integration }) {

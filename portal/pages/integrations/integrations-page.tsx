@@ -21,7 +21,7 @@ export function IntegrationsPage() {
   const integrations = useQuery({ queryKey: ['listIntegrations'], queryFn: () => call('listIntegrations') })
   const [, navigate] = useLocation()
   const lacks = useLacks('operator')
-  const items = (integrations.data?.items ?? []) as Integration[]
+  const items = integrations.data?.items ?? []
   const setUp = (
     <Button
       kind="primary"
@@ -139,5 +139,5 @@ const columns: readonly Column<Integration>[] = [
 
 function Source({ integration }: { integration: Integration }) {
   if (integration.connection === undefined) return <>Devices connect here</>
-  return <code className="break">{String(integration.connection['url'] ?? '')}</code>
+  return <code className="break">{integration.connection.url}</code>
 }

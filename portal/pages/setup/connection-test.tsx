@@ -12,7 +12,7 @@ import { TestSteps } from './test-steps.tsx'
 export function ConnectionTest() {
   const { draft } = useSetupDraft()
   const [isBusy, setBusy] = useState(false)
-  const [steps, setSteps] = useState<TestStep[]>()
+  const [steps, setSteps] = useState<readonly TestStep[]>()
   const [error, setError] = useState<unknown>()
   const abort = useRef<AbortController>(undefined)
   useEffect(() => () => abort.current?.abort(), [])

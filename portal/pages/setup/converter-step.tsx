@@ -2,6 +2,7 @@
 // beside each sample stands what it gives or why it can't be read.
 import { useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
+import { call } from '../../data/client.ts'
 import { Button } from '../../ui/button.tsx'
 import { Callout } from '../../ui/callout.tsx'
 import { ErrorState } from '../../ui/error-state.tsx'
@@ -12,7 +13,7 @@ import { Skeleton } from '../../ui/skeleton.tsx'
 import { ConverterOptions } from './converter-options.tsx'
 import { useSetupDraft } from './draft-context.ts'
 import { namesDevice } from './filters.ts'
-import { askConverters, detectConverter } from './hub.ts'
+import { detectConverter, type OptionsSchema } from './hub.ts'
 import { percent } from './seen-figures.tsx'
 import { SampleResults } from './sample-results.tsx'
 import { StepEnd } from './step-end.tsx'
@@ -21,12 +22,12 @@ export function ConverterStep() {
   const { draft, change } = useSetupDraft()
   const kinds = useQuery({
     queryKey: ['converters'],
-    queryFn: ({ signal }) => askConverters(signal),
+    queryFn: ({ signal }) => call('listConverters', { signal }),
     staleTime: Infinity,
   })
   if (kinds.isPending) return <Skeleton label="Converters" />
   if (kinds.error !== null) return <ErrorState error={kinds.error} onRetry={() => void kinds.refetch()} />
-  const kind = kinds.data.find(({ type }) => type === draft.converter.type)
+  const kind = kinds.data.items.find(({ type }) => type === draft.converter.type)
   return (
     <>
       <Suggestion />
@@ -36,11 +37,14 @@ export function ConverterStep() {
             {...control}
             value={draft.converter.type}
             onChange={(type) => change({ converter: { type }, isConverterChosen: true })}
-            options={kinds.data.map(({ type, title }) => ({ value: type, label: `${title} (${type})` }))}
+            options={kinds.data.items.map(({ type, title }) => ({
+              value: type,
+              label: `${title} (${type})`,
+            }))}
           />
         )}
       </Field>
-      {kind !== undefined && <ConverterOptions schema={kind.options} />}
+      {kind !== undefined && <ConverterOptions schema={kind.options as OptionsSchema} />}
       <DeviceHint />
       <SampleResults />
       <RadioCards

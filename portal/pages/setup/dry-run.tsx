@@ -16,9 +16,10 @@ export function DryRun() {
   })
   if (run.error !== null) return <ErrorState error={run.error} />
   if (run.data === undefined) return null
-  const readings = run.data.flatMap((result) => result.readings)
+  const read = run.data.filter((result) => result !== undefined)
+  const readings = read.flatMap((result) => result.readings)
   const devices = new Set(readings.map(({ device }) => device)).size
-  const bad = run.data.filter(({ error }) => error !== null)
+  const bad = read.filter(({ error }) => error !== null)
   return (
     <Callout
       kind={bad.length === 0 ? 'good' : 'warning'}

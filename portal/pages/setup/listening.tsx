@@ -14,7 +14,7 @@ export function Listening() {
   const { draft, change } = useSetupDraft()
   const [state, setState] = useState<'idle' | 'listening'>('idle')
   const [elapsed, setElapsed] = useState(0)
-  const [steps, setSteps] = useState<TestStep[]>([])
+  const [steps, setSteps] = useState<readonly TestStep[]>([])
   const [error, setError] = useState<unknown>()
   const abort = useRef<AbortController>(undefined)
   useEffect(() => () => abort.current?.abort(), [])

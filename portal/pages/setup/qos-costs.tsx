@@ -23,7 +23,7 @@ export function QosCosts({ levels }: { levels: readonly AdviceLevel[] | undefine
               </Definition>
             ),
             isNumber: true,
-            cell: ({ packetsPerReading }) => number(packetsPerReading),
+            cell: ({ packetsPerMessage }) => number(packetsPerMessage),
           },
           {
             id: 'bytes',
@@ -33,7 +33,7 @@ export function QosCosts({ levels }: { levels: readonly AdviceLevel[] | undefine
               </Definition>
             ),
             isNumber: true,
-            cell: ({ bytesPerReading }) => bytes(bytesPerReading),
+            cell: ({ bytesPerMessage }) => bytes(bytesPerMessage),
           },
           {
             id: 'day',

@@ -21,12 +21,7 @@ export function SampleResults() {
   const samples: SampleInput[] = [...(own === undefined ? [] : [own]), ...(draft.seen?.samples ?? [])]
   const read = useQuery({
     queryKey: ['read-samples', draft.converter, draft.topics, samples],
-    queryFn: async ({ signal }) => {
-      const results = await readSamples(draft, samples, signal)
-      return samples.map(
-        (sample) => results.find(({ topic }) => topic === sample.topic) && takeResult(results, sample.topic),
-      )
-    },
+    queryFn: ({ signal }) => readSamples(draft, samples, signal),
     enabled: samples.length > 0,
     placeholderData: (before) => before,
     retry: false,
@@ -75,12 +70,6 @@ export function SampleResults() {
       />
     </section>
   )
-}
-
-/** The next result for a topic; several samples may share one. */
-function takeResult(results: SampleResult[], topic: string): SampleResult | undefined {
-  const index = results.findIndex((result) => result.topic === topic)
-  return index < 0 ? undefined : results.splice(index, 1)[0]
 }
 
 function exampleTopic(filter: string): string {

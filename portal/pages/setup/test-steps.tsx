@@ -4,6 +4,7 @@ import { State, type StateName } from '../../ui/state.tsx'
 import type { TestStep } from './hub.ts'
 
 const looks: Readonly<Record<TestStep['status'], { of: StateName; word: string }>> = {
+  done: { of: 'connected', word: 'Done' },
   ok: { of: 'connected', word: 'Fine' },
   warning: { of: 'warning', word: 'Look here' },
   failed: { of: 'error', word: 'Failed' },
@@ -14,10 +15,7 @@ const names: Readonly<Record<string, string>> = {
   dns: 'Name',
   tcp: 'TCP',
   tls: 'TLS',
-  websocket: 'WebSocket',
-  connack: 'MQTT',
   connect: 'Connect',
-  suback: 'Subscribe',
   subscribe: 'Subscribe',
   listen: 'Listen',
   publish: 'Publish',
@@ -33,10 +31,12 @@ export function TestSteps({ steps }: { steps: readonly TestStep[] }) {
       {steps.map((step, index) => (
         <li key={index} className="test-step">
           <State of={looks[step.status].of}>{looks[step.status].word}</State>
-          <strong>{names[step.step.toLowerCase()] ?? names[step.step] ?? step.step}</strong>
+          <strong>{names[step.step] ?? step.step}</strong>
           <span className="break">
             {step.sentence}
-            {step.hint !== null && step.hint !== '' && <span className="soft"> {step.hint}</span>}
+            {step.hint !== undefined && step.hint !== null && step.hint !== '' && (
+              <span className="soft"> {step.hint}</span>
+            )}
           </span>
           <span className="soft number">{step.ms === null ? '' : duration(step.ms)}</span>
         </li>
