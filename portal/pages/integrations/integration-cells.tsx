@@ -53,7 +53,6 @@ const bridgeStates: Readonly<Record<Health['state'], StateName>> = {
   'catching up': 'waiting',
   'waiting': 'waiting',
   'refused': 'error',
-  'failed': 'error',
   'paused': 'paused',
 }
 
