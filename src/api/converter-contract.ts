@@ -34,6 +34,7 @@ export const converterOperations = {
         z.strictObject({ candidates: z.array(converterShape.converterCandidate) }),
       ),
     },
+    errors: ['CONVERTER_INVALID'],
   }),
   testConverter: operation({
     id: 'testConverter',

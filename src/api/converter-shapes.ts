@@ -25,6 +25,11 @@ export const converterSamples = z.strictObject({
     .min(1)
     .max(100)
     .describe('In the order in which they came; the first 20 are looked at.'),
+  filters: z
+    .array(z.string().min(1).max(65_535))
+    .max(100)
+    .optional()
+    .describe('Topic filters that took them; {device} and {key} in them count.'),
 })
 
 export const converterCandidate = z.strictObject({

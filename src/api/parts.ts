@@ -1,6 +1,6 @@
 // What the API is given: the parts of a running hub. serve.ts builds them; tests may bring others.
 import type { Access } from '../access/access.ts'
-import type { Candidate } from '../converters/detect.ts'
+import type { Candidate, CapturesOf } from '../converters/detect.ts'
 import type { ListedKind } from '../converters/list-kinds.ts'
 import type { Readings } from '../converters/readings.ts'
 import type { ShownOption } from '../config/shown.ts'
@@ -70,7 +70,7 @@ export interface ApiParts {
   bridges: Pick<Bridges, 'health'>
   converters: {
     list: () => ListedKind[]
-    detect: (samples: readonly Message[], newReadings: () => Readings) => Candidate[]
+    detect: (samples: readonly Message[], newReadings: () => Readings, capturesOf?: CapturesOf) => Candidate[]
   }
   access: Access
   delivery: Delivery

@@ -123,3 +123,17 @@ test('the list has a schema for the options of each kind, with words for a form'
       assert.ok(description, `${type}.${name}`)
   }
 })
+
+test('a filter that names the device raises the score and says so', () => {
+  const samples = [{ topic: 'plant/d1/t', text: '{"ts":1764000000123,"temp":21.5}' }]
+  const [without] = detect(samples)
+  const names = { device: 'd1', key: undefined }
+  const [named] = detectConverters(
+    samples.map(goldenMessage),
+    () => new Readings(),
+    () => names,
+  )
+  assert.equal(named.type, 'json')
+  assert.ok(named.score > without.score)
+  assert.ok(named.why.includes('Topic or payload name the device.'))
+})

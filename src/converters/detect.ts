@@ -2,7 +2,7 @@
 // scored by its topics, by what it can read, and by whether devices and times come out. Proposals, best first.
 import type { Message } from '../model/message.ts'
 import type { ConverterKind } from './converter-kind.ts'
-import { ConversionError, type Converter } from './converter.ts'
+import { ConversionError, type Converter, type TopicCaptures } from './converter.ts'
 import { createConverter } from './create-converter.ts'
 import { converterKinds } from './kinds.ts'
 import type { Readings } from './readings.ts'
@@ -39,15 +39,24 @@ interface Trial {
   fault: string | undefined
 }
 
+/** What the filters that took a topic say of it. */
+export type CapturesOf = (topic: string) => TopicCaptures
+
+const noCaptures: CapturesOf = () => ({ device: undefined, key: undefined })
+
 /** @param newReadings a place for what is tried out. */
-export function detectConverters(samples: readonly Message[], newReadings: () => Readings): Candidate[] {
+export function detectConverters(
+  samples: readonly Message[],
+  newReadings: () => Readings,
+  capturesOf: CapturesOf = noCaptures,
+): Candidate[] {
   const tried = samples.slice(0, detectSamplesMax).map((message) => ({ ...message, device: nobody }))
   const candidates: Candidate[] = []
   for (const kind of converterKinds) {
     if (kind.topicFit === undefined) continue
     let best: Trial | undefined
     for (const options of kind.variants ?? [{}]) {
-      const trial = tryKind(kind, options, tried, newReadings())
+      const trial = tryKind(kind, options, tried, { out: newReadings(), capturesOf })
       if (best === undefined || scoreOf(trial) > scoreOf(best)) best = trial
     }
     // A convention is known by its topics even where a sample relies on messages before it.
@@ -64,11 +73,17 @@ function scoreOf({ topic, read, device, ts }: Trial): number {
   return Math.round(sum * 100) / 100
 }
 
+/** Where samples are tried, and what is known of their topics. */
+interface Place {
+  out: Readings
+  capturesOf: CapturesOf
+}
+
 function tryKind(
   kind: ConverterKind,
   options: Record<string, unknown>,
   samples: readonly Message[],
-  out: Readings,
+  place: Place,
 ): Trial {
   const converter = createConverter({ type: kind.type, ...options })
   const conversation = new ScratchConversation()
@@ -76,7 +91,7 @@ function tryKind(
   for (const message of samples) {
     const fit = kind.topicFit?.(message.topic) ?? 0
     trial.topic += fit
-    if (fit > 0) trySample(kind, converter, message, conversation, out, trial)
+    if (fit > 0) trySample({ kind, converter, conversation, ...place }, message, trial)
   }
   if (trial.readings === 0) trial.read = 0
   const count = Math.max(1, samples.length)
@@ -90,18 +105,19 @@ function tryKind(
   }
 }
 
-function trySample(
-  kind: ConverterKind,
-  converter: Converter,
-  message: Message,
-  conversation: ScratchConversation,
-  out: Readings,
-  trial: Trial,
-): void {
+interface Attempt extends Place {
+  kind: ConverterKind
+  converter: Converter
+  conversation: ScratchConversation
+}
+
+function trySample(attempt: Attempt, message: Message, trial: Trial): void {
+  const { kind, converter, conversation, out, capturesOf } = attempt
   out.reset(message.receivedTs)
-  const key = kind.isOneValue === true ? message.topic.split('/').at(-1) : undefined
+  const captures = capturesOf(message.topic)
+  const key = captures.key ?? (kind.isOneValue === true ? message.topic.split('/').at(-1) : undefined)
   try {
-    converter.decode(message, { device: undefined, key }, out, conversation)
+    converter.decode(message, { device: captures.device, key }, out, conversation)
   } catch (error) {
     if (!(error instanceof ConversionError)) throw error
     trial.fault ??= error.message

@@ -74,8 +74,8 @@ function Suggestion() {
   const { draft, change } = useSetupDraft()
   const samples = draft.seen?.samples ?? []
   const found = useQuery({
-    queryKey: ['detect', draft.seen?.at],
-    queryFn: ({ signal }) => detectConverter(samples, signal),
+    queryKey: ['detect', draft.seen?.at, draft.topics],
+    queryFn: ({ signal }) => detectConverter(draft, samples, signal),
     enabled: samples.length > 0,
     staleTime: Infinity,
   })

@@ -143,11 +143,13 @@ export interface OptionsSchema {
 }
 
 export async function detectConverter(
+  { topics }: Draft,
   samples: readonly Sample[],
   signal: AbortSignal,
 ): Promise<AnswerOf<'detectConverter'>['candidates']> {
+  const filters = topics.map(({ filter }) => withoutShare(filter)).filter((filter) => filter !== '')
   const given = samples.map((sample) => ({ topic: sample.topic, qos: sample.qos, ...payloadOf(sample) }))
-  return (await call('detectConverter', { body: { samples: given }, signal })).candidates
+  return (await call('detectConverter', { body: { samples: given, filters }, signal })).candidates
 }
 
 export type SampleResult = AnswerOf<'testConverter'>['samples'][number]

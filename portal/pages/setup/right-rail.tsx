@@ -42,7 +42,10 @@ function soFar(draft: Draft): KeyValue[] {
   if (draft.reached >= 3) items.push({ name: 'QoS', value: levels.join(', ') })
   if (draft.reached >= 4) items.push({ name: 'Converter', value: <code>{draft.converter.type}</code> })
   if (seen !== undefined && seen.messages > 0) {
-    items.push({ name: 'Seen', value: `${seen.messages} messages on ${seen.topics} topics` })
+    items.push({
+      name: 'Seen',
+      value: `${seen.messages} messages on ${seen.topics === 1 ? 'one topic' : `${seen.topics} topics`}`,
+    })
     if (seen.withTs !== undefined) items.push({ name: 'With a time', value: percent(seen.withTs) })
   }
   return items

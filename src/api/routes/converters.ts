@@ -1,5 +1,6 @@
 // Converters over HTTP: which there are, which fits messages that were seen, what one makes of samples. Nothing is
 // saved here.
+import type { CapturesOf } from '../../converters/detect.ts'
 import { AckstoneError } from '../../errors.ts'
 import type { IntegrationDraft } from '../../integrations/integration.ts'
 import type { Message } from '../../model/message.ts'
@@ -18,7 +19,7 @@ export function converterRoutes(register: Register, parts: ApiParts): void {
       const { qos = 0, retain = false } = sample
       return { ...sampleMessage(parts, sample), qos, retain }
     })
-    return { candidates: converters.detect(messages, parts.newReadings) }
+    return { candidates: converters.detect(messages, parts.newReadings, namesIn(parts, body.filters)) }
   })
 
   register(operations.testConverter, async ({ body, reply }) => {
@@ -41,6 +42,18 @@ export function converterRoutes(register: Register, parts: ApiParts): void {
     })
     return reply.type('application/json').send(`{"samples":[${texts.join(',')}]}`)
   })
+}
+
+/** What the first filter that takes a topic says of it. */
+function namesIn(parts: ApiParts, filters: readonly string[] = []): CapturesOf {
+  const previews = filters.map((filter) => previewConverter(parts, { type: 'json' }, filter))
+  return (topic) => {
+    for (const targetFor of previews) {
+      const target = targetFor(topic)
+      if (target !== undefined) return target.captures
+    }
+    return { device: undefined, key: undefined }
+  }
 }
 
 /** A converter alone is tried as an integration of one topic; its faults keep their places. */
