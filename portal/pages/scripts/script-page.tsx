@@ -2,6 +2,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useLocation, useParams } from 'wouter'
+import { call } from '../../data/client.ts'
 import { fieldError } from '../../data/problem.ts'
 import { useLacks } from '../../data/session.ts'
 import { Button } from '../../ui/button.tsx'
@@ -14,7 +15,7 @@ import { Skeleton } from '../../ui/skeleton.tsx'
 import { Badge } from '../../ui/state.tsx'
 import { useToast } from '../../ui/toast.tsx'
 import { exampleScript } from './example-script.ts'
-import { createScript, getScript, removeScript, replaceScript, type Script } from './script-api.ts'
+import type { Script } from './script-api.ts'
 import { ScriptEditor } from './script-editor.tsx'
 import { ScriptTrial } from './script-trial.tsx'
 import { ScriptVersions } from './script-versions.tsx'
@@ -25,7 +26,7 @@ export function ScriptPage() {
   const isNew = id === 'new'
   const script = useQuery({
     queryKey: ['script', id],
-    queryFn: ({ signal }) => getScript(id, signal),
+    queryFn: ({ signal }) => call('getScript', { params: { id }, signal }),
     enabled: !isNew,
   })
   if (isNew) return <Editing key="new" script={undefined} />
@@ -98,10 +99,11 @@ function useSavingScript(script: Script | undefined, name: string, source: strin
       setBusy(true)
       setError(undefined)
       try {
+        const body = { name: name.trim(), source }
         const saved =
           script === undefined
-            ? await createScript(name.trim(), source)
-            : await replaceScript(script.id, name.trim(), source)
+            ? await call('createScript', { body })
+            : await call('replaceScript', { params: { id: script.id }, body })
         say(
           `“${saved.name}” is saved as version ${saved.version}. Integrations that use it read with it from now on.`,
         )
@@ -128,7 +130,7 @@ function Removal({ script, onClose }: { script: Script; onClose: () => void }) {
       action="Remove the script"
       onClose={onClose}
       onConfirm={async () => {
-        await removeScript(script.id)
+        await call('removeScript', { params: { id: script.id } })
         await queries.invalidateQueries({ queryKey: ['scripts'] })
         navigate('/scripts')
       }}

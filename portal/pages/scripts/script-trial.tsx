@@ -1,6 +1,7 @@
 // Tries the script as it stands in the editor on a message of one's own: what it gives, what it printed, and how
 // long it took.
 import { useState } from 'react'
+import { call, type Given } from '../../data/client.ts'
 import { Button } from '../../ui/button.tsx'
 import { Callout } from '../../ui/callout.tsx'
 import { ErrorState } from '../../ui/error-state.tsx'
@@ -10,7 +11,7 @@ import { Input, Textarea } from '../../ui/input.tsx'
 import { Select } from '../../ui/select.tsx'
 import { Table } from '../../ui/table.tsx'
 import { base64OfHex } from './hex.ts'
-import { testScript, type ScriptResult, type ScriptSample } from './script-api.ts'
+import type { ScriptResult } from './script-api.ts'
 
 type Form = 'text' | 'hex' | 'base64'
 
@@ -32,11 +33,11 @@ export function ScriptTrial({ source }: { source: string }) {
   const [error, setError] = useState<unknown>()
   const [isBusy, setBusy] = useState(false)
   const sample = sampleOf(typed)
-  const run = async (given: ScriptSample) => {
+  const run = async (given: ScriptCall) => {
     setBusy(true)
     setError(undefined)
     try {
-      setResult((await testScript(source, [given]))[0])
+      setResult((await call('testScript', { body: { source, ...given } })).samples[0])
     } catch (thrown) {
       setError(thrown)
     }
@@ -65,12 +66,15 @@ export function ScriptTrial({ source }: { source: string }) {
   )
 }
 
+/** What the trial asks beside the source. */
+type ScriptCall = Omit<NonNullable<Given<'testScript'>['body']>, 'source'>
+
 /** undefined while the payload is not written as it should be. */
-function sampleOf({ topic, form, payload, fPort }: Typed): ScriptSample | undefined {
+function sampleOf({ topic, form, payload, fPort }: Typed): ScriptCall | undefined {
   const port = fPort === '' ? {} : { fPort: Number(fPort) }
-  if (form === 'text') return { topic, payload, ...port }
+  if (form === 'text') return { samples: [{ topic, payload }], ...port }
   const payloadBase64 = form === 'hex' ? base64OfHex(payload) : payload.trim()
-  return payloadBase64 === undefined ? undefined : { topic, payloadBase64, ...port }
+  return payloadBase64 === undefined ? undefined : { samples: [{ topic, payloadBase64 }], ...port }
 }
 
 interface MessageFieldsProps {
@@ -125,8 +129,13 @@ function MessageFields({ typed, onChange, isWrong }: MessageFieldsProps) {
   )
 }
 
+/** The reason, and where in the source. */
+function placed({ reason, line, column }: NonNullable<ScriptResult['error']>): string {
+  return line === null ? reason : `${reason} (line ${line}${column === null ? '' : `, column ${column}`})`
+}
+
 function Outcome({ result }: { result: ScriptResult }) {
-  const { readings, error, console: printed = [], ms } = result
+  const { readings, warnings, error, console: printed, cpuMs } = result
   return (
     <div className="stack-s" role="status">
       {error === null ? (
@@ -146,11 +155,16 @@ function Outcome({ result }: { result: ScriptResult }) {
           ]}
         />
       ) : (
-        <Callout kind="error" title={error.reason}>
+        <Callout kind="error" title={placed(error)}>
           Such a message would be kept under <em>Rejected</em> with this reason.
         </Callout>
       )}
-      {ms !== undefined && <p className="soft">It took {duration(ms)}.</p>}
+      {warnings.map((warning) => (
+        <Callout key={warning} kind="warning">
+          {warning}
+        </Callout>
+      ))}
+      <p className="soft">It took {duration(cpuMs)} of processor time.</p>
       {printed.length > 0 && <pre className="json">{printed.join('\n')}</pre>}
     </div>
   )

@@ -1,13 +1,14 @@
 // What the script was before: each version can be looked at, and taken back into the editor.
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { call } from '../../data/client.ts'
 import { Button } from '../../ui/button.tsx'
 import { CodeBlock } from '../../ui/code-block.tsx'
 import { Dialog, DialogActions } from '../../ui/dialog.tsx'
 import { ErrorState } from '../../ui/error-state.tsx'
 import { RelativeTime } from '../../ui/relative-time.tsx'
 import { Table } from '../../ui/table.tsx'
-import { listVersions, type Script, type ScriptVersion } from './script-api.ts'
+import type { Script, ScriptVersion } from './script-api.ts'
 
 interface ScriptVersionsProps {
   script: Script
@@ -17,7 +18,7 @@ interface ScriptVersionsProps {
 export function ScriptVersions({ script, onTake }: ScriptVersionsProps) {
   const versions = useQuery({
     queryKey: ['script-versions', script.id],
-    queryFn: ({ signal }) => listVersions(script.id, signal),
+    queryFn: ({ signal }) => call('scriptVersions', { params: { id: script.id }, signal }),
   })
   const [shown, setShown] = useState<ScriptVersion>()
   if (versions.error !== null)
@@ -27,11 +28,12 @@ export function ScriptVersions({ script, onTake }: ScriptVersionsProps) {
       <h2>Versions</h2>
       <Table
         caption="Versions of the script"
-        rows={versions.data ?? []}
+        rows={versions.data?.items ?? []}
         keyOf={({ version }) => String(version)}
         columns={[
           { id: 'version', title: 'Version', cell: ({ version }) => version },
           { id: 'at', title: 'Saved', cell: ({ createdAt }) => <RelativeTime at={createdAt} /> },
+          { id: 'author', title: 'By', cell: ({ author }) => author ?? 'nobody who signed in' },
           {
             id: 'look',
             title: <span className="hidden-visually">Look</span>,

@@ -2,10 +2,10 @@
 import { useQuery } from '@tanstack/react-query'
 import { lazy, Suspense } from 'react'
 import { Link } from 'wouter'
+import { call } from '../../data/client.ts'
 import { Field } from '../../ui/field.tsx'
 import { Select } from '../../ui/select.tsx'
 import { Skeleton } from '../../ui/skeleton.tsx'
-import { listScripts } from '../scripts/script-api.ts'
 import { exampleScript } from '../scripts/example-script.ts'
 import { useSetupDraft } from './draft-context.ts'
 
@@ -16,7 +16,10 @@ const inline = ''
 
 export function ScriptOption() {
   const { draft, change } = useSetupDraft()
-  const scripts = useQuery({ queryKey: ['scripts'], queryFn: ({ signal }) => listScripts(signal) })
+  const scripts = useQuery({
+    queryKey: ['scripts'],
+    queryFn: ({ signal }) => call('listScripts', { signal }),
+  })
   const { script, source } = draft.converter
   const chosen = typeof script === 'string' ? script : inline
   const choose = (id: string) =>
@@ -42,7 +45,7 @@ export function ScriptOption() {
             onChange={choose}
             options={[
               { value: inline, label: 'Written here' },
-              ...(scripts.data ?? []).map(({ id, name, version }) => ({
+              ...(scripts.data?.items ?? []).map(({ id, name, version }) => ({
                 value: id,
                 label: `${name} (version ${version})`,
               })),
