@@ -4,7 +4,9 @@ import assert from 'node:assert/strict'
 import { describe, test, type TestContext } from 'node:test'
 import { connectAsync, type MqttClient } from 'mqtt'
 import type { Page } from 'playwright-core'
-import { assertAccessible, openPortal, untilQuiet, type Portal } from './browser.ts'
+import { startMosquitto } from '../mosquitto-broker.ts'
+import { requireTool } from '../tools.ts'
+import { assertAccessible, openPortal, untilQuiet } from './browser.ts'
 
 type Latest = Record<string, { ts: number; value: unknown }>
 
@@ -14,8 +16,8 @@ const levels = [
   { qos: 2, card: 'QoS 2: Exactly once' },
 ] as const
 
-async function device(t: TestContext, portal: Portal, clientId: string): Promise<MqttClient> {
-  const client = await connectAsync(`mqtt://127.0.0.1:${portal.hub.mqttPort}`, { clientId })
+async function device(t: TestContext, port: number, clientId: string): Promise<MqttClient> {
+  const client = await connectAsync(`mqtt://127.0.0.1:${port}`, { clientId })
   t.after(() => client.endAsync(true))
   return client
 }
@@ -44,7 +46,7 @@ describe('Integration Setup', () => {
     test(`from nothing to a stored reading at QoS ${qos}`, async (t) => {
       const portal = await openPortal(t)
       if (portal === undefined) return
-      const pump = await device(t, portal, 'pump7')
+      const pump = await device(t, portal.hub.mqttPort, 'pump7')
       keepPublishing(t, pump, 'plant/pump7/telemetry')
 
       const page = await portal.open('/integrations')
@@ -85,6 +87,43 @@ describe('Integration Setup', () => {
       ])
     })
   }
+
+  test('a broker of another make is attached, and what it had is stored', async (t) => {
+    const portal = await openPortal(t)
+    const path = requireTool(t, 'mosquitto')
+    if (portal === undefined || path === undefined) return
+    const broker = await startMosquitto(path)
+    t.after(() => broker.stop())
+    const meter = await device(t, broker.port, 'meter')
+    keepPublishing(t, meter, 'house/meter/up')
+
+    const page = await portal.open('/integrations/new')
+    await page.getByLabel('Attach another broker').check()
+    await page.getByRole('textbox', { name: 'Address' }).fill('mqtt://127.0.0.1:1')
+    await page.getByRole('button', { name: 'Test the connection' }).click()
+    await page.getByText('The connection does not stand yet.').waitFor()
+    await page.getByRole('textbox', { name: 'Address' }).fill(`mqtt://127.0.0.1:${broker.port}`)
+    await page.getByRole('button', { name: 'Test the connection' }).click()
+    await page.getByText('The broker answers.').waitFor()
+    await next(page, 'topics')
+    await filterField(page, 1).fill('house/{device}/up')
+    await page.getByRole('button', { name: 'Listen for 10 seconds' }).click()
+    await page.getByRole('cell', { name: 'house/meter/up' }).first().waitFor({ timeout: 40_000 })
+    await next(page, 'Quality of Service')
+    await page.getByLabel('QoS 1: At least once').check()
+    await next(page, 'converter')
+    await page.getByRole('cell', { name: 'litres' }).first().waitFor()
+    await next(page, 'check and save')
+    await page.getByLabel('Name of the integration').fill('House')
+    await page.getByRole('button', { name: 'Save and start' }).click()
+    await page.getByRole('heading', { name: 'House', level: 1 }).waitFor()
+    await page.getByText('connected', { exact: true }).first().waitFor()
+    await untilQuiet(page)
+    await assertAccessible(page, 'the bridge')
+    await page.waitForFunction(
+      `fetch('/api/v1/devices/meter/latest').then((answer) => answer.json()).then(({ litres }) => litres !== undefined)`,
+    )
+  })
 
   test('a draft survives a reload, going back, and is found again', async (t) => {
     const portal = await openPortal(t)
