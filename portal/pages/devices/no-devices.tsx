@@ -1,6 +1,8 @@
 // No device is there, or none that fits what was searched for.
 import type { ReactNode } from 'react'
+import { useLocation } from 'wouter'
 import { useOperation } from '../../data/queries.ts'
+import { Button } from '../../ui/button.tsx'
 import { CodeBlock } from '../../ui/code-block.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 
@@ -16,7 +18,7 @@ export function NoDevices({ isFiltered, add }: { isFiltered: boolean; add: React
   const needs = setup.data?.devicesNeedCredentials ?? true
   return (
     <div className="stack">
-      <EmptyState icon="device" title="No device has stored anything yet" actions={add}>
+      <EmptyState icon="device" title="No device has stored anything yet" actions={<Ways add={add} />}>
         A device appears here with its first stored reading.{' '}
         {needs
           ? 'Devices need credentials here: add one, and it gets a token to log in with.'
@@ -29,5 +31,17 @@ export function NoDevices({ isFiltered, add }: { isFiltered: boolean; add: React
         />
       )}
     </div>
+  )
+}
+
+function Ways({ add }: { add: ReactNode }) {
+  const [, navigate] = useLocation()
+  return (
+    <>
+      <Button icon="device" onClick={() => navigate('/connect')}>
+        Lines to copy for a device
+      </Button>
+      {add}
+    </>
   )
 }

@@ -1,6 +1,7 @@
 // What a new administrator sees first: three ways to get readings into the hub.
 import type { ReactNode } from 'react'
 import { useLocation } from 'wouter'
+import { useOperation } from '../../data/queries.ts'
 import { useSession } from '../../data/session.ts'
 import { Button } from '../../ui/button.tsx'
 import { CodeBlock } from '../../ui/code-block.tsx'
@@ -8,9 +9,13 @@ import { Icon, type IconName } from '../../ui/icon.tsx'
 import { PageHeader } from '../../ui/page-header.tsx'
 import './first-reading.css'
 
+const usualPort = 1883
+
 export function WelcomePage() {
   const { name } = useSession()
   const [, navigate] = useLocation()
+  const { mqtt } = useOperation('endpoints', {}).data ?? {}
+  const isUsual = mqtt === undefined || mqtt.port === usualPort
   return (
     <>
       <PageHeader
@@ -39,7 +44,10 @@ export function WelcomePage() {
           title="Load demo data"
           text="Measured weather and machines, published over MQTT as devices would. Run this in the folder of Ackstone; Ctrl-C ends it."
         >
-          <CodeBlock label="Command for demo data" text="npm run -s ackstone -- demo" />
+          <CodeBlock
+            label="Command for demo data"
+            text={`npm run -s ackstone -- demo${isUsual ? '' : ` -p ${mqtt.port}`}`}
+          />
         </Way>
       </div>
     </>

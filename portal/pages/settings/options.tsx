@@ -30,7 +30,9 @@ const columns: Column<ConfigOption>[] = [
   {
     id: 'value',
     title: 'Value',
-    cell: ({ value, unit }) => <code className="break">{valueOf(value, unit)}</code>,
+    cell: ({ value, unit }) => (
+      <code className={typeof value === 'number' ? 'settings-number' : 'break'}>{valueOf(value, unit)}</code>
+    ),
   },
   {
     id: 'source',

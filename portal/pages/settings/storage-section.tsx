@@ -8,6 +8,7 @@ import { bytes, count, duration } from '../../ui/format.ts'
 import { KeyValues, type KeyValue } from '../../ui/key-values.tsx'
 import { Skeleton } from '../../ui/skeleton.tsx'
 import { State } from '../../ui/state.tsx'
+import { useSettings, type ConfigOption } from './options.tsx'
 
 type Storage = AnswerOf<'storage'>
 type Cluster = NonNullable<Storage['measured']['cluster']>
@@ -29,11 +30,13 @@ const daysWorrying = 14
 
 export function StorageSection() {
   const storage = useOperation('storage', {}, { refetchInterval: refreshMs })
+  const settings = useSettings()
   if (storage.isPending) return <Skeleton label="What the store says" lines={4} />
   if (storage.error !== null)
     return <ErrorState error={storage.error} onRetry={() => void storage.refetch()} />
   const { durability, health, measured } = storage.data
   const daysLeft = daysOf(measured)
+  const kept = keptFor(storage.data.name, settings.data?.options)
   return (
     <div className="stack">
       {!health.writable && (
@@ -53,7 +56,7 @@ export function StorageSection() {
       </section>
       <section className="panel stack" aria-labelledby="storage-facts">
         <h2 id="storage-facts">The store</h2>
-        <KeyValues items={storeFacts(storage.data, daysLeft)} />
+        <KeyValues items={storeFacts(storage.data, daysLeft, kept)} />
       </section>
     </div>
   )
@@ -84,6 +87,7 @@ function promiseFacts({ syncMs, commitMs, cluster }: Storage['measured']): KeyVa
 function storeFacts(
   { name, location, sizeBytes, health, measured }: Storage,
   daysLeft: number | undefined,
+  kept: string,
 ): KeyValue[] {
   const { freeBytes, growthBytesPerDay } = measured
   const room =
@@ -102,14 +106,18 @@ function storeFacts(
     { name: 'Size', value: bytes(sizeBytes) },
     ...(growthBytesPerDay === null ? [] : [{ name: 'Growth', value: `${bytes(growthBytesPerDay)} a day` }]),
     ...(room === undefined ? [] : [{ name: 'Free on the disk', value: room }]),
-    {
-      name: 'Kept',
-      value:
-        name === 'cassandra'
-          ? 'As long as cassandra.retentionDays says; for ever unless it is set.'
-          : 'For ever, until somebody deletes readings of a device.',
-    },
+    { name: 'Kept', value: kept },
   ]
+}
+
+/** How long readings stay, as it is configured. */
+function keptFor(engine: string, options: readonly ConfigOption[] | undefined): string {
+  if (engine !== 'cassandra') return 'For ever, until somebody deletes readings of a device.'
+  const retention = options?.find(({ name }) => name === 'cassandra.retentionDays')?.value
+  if (typeof retention !== 'number') return 'As long as cassandra.retentionDays says.'
+  return retention === 0
+    ? 'For ever: cassandra.retentionDays is 0.'
+    : `${count(retention)} days from when it was stored.`
 }
 
 /** Days until the disk is full; undefined where that can't be said. */

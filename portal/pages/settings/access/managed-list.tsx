@@ -12,6 +12,9 @@ import { Skeleton } from '../../../ui/skeleton.tsx'
 import { Badge } from '../../../ui/state.tsx'
 import { Table, type Column } from '../../../ui/table.tsx'
 import { useToast } from '../../../ui/toast.tsx'
+import { Tooltip } from '../../../ui/tooltip.tsx'
+
+const whyFixed = 'It is part of Ackstone or declared in ackstone.yaml, so it can’t be changed here.'
 
 interface Row {
   managed: boolean
@@ -56,7 +59,11 @@ export function ManagedList<R extends Row>(props: ManagedListProps<R>) {
     title: <span className="hidden-visually">Actions</span>,
     cell: (row) =>
       row.managed ? (
-        <Badge>set elsewhere</Badge>
+        <Tooltip text={whyFixed}>
+          <span tabIndex={0}>
+            <Badge>fixed</Badge>
+          </span>
+        </Tooltip>
       ) : (
         <Button size="small" icon="trash" lacks={lacks} onClick={() => setLeaving(row)}>
           {removeLabel}
