@@ -11,7 +11,7 @@ import {
 } from '../lib/listening.ts'
 import type { ConnackPacket, PacketQos } from '../mqtt/packet.ts'
 import { reasonCode, reasonNames } from '../mqtt/reason.ts'
-import { parseSharedFilter } from '../mqtt/topic.ts'
+import { overlap, parseSharedFilter } from '../mqtt/topic.ts'
 import { lookUp, probeTcp, probeTls, type ShownCertificate } from '../transport/probe.ts'
 import { isAddress, isLoopbackAddress } from '../lib/addresses.ts'
 import { Client } from './client.ts'
@@ -235,7 +235,7 @@ class Examiner {
         const code = codes[at] ?? 0x80
         this.#filters.push({ filter, asked: qos, granted: code < 0x80 ? (code as PacketQos) : null })
       }
-      return subscribed(this.#filters, codes)
+      return subscribed(this.#filters, codes, overlapping(topics))
     } catch (error) {
       if (!(error instanceof AckstoneError)) throw error
       const hint =
@@ -270,7 +270,11 @@ class Examiner {
   }
 }
 
-function subscribed(filters: readonly GrantedFilter[], codes: readonly number[]): Found {
+function subscribed(
+  filters: readonly GrantedFilter[],
+  codes: readonly number[],
+  overlaps: string | undefined,
+): Found {
   const parts = filters.map(({ filter, asked, granted }, at) => {
     if (granted !== null) return `${filter}: asked ${asked}, granted ${granted}`
     return `${filter}: refused, ${reasonNames.get(codes[at] ?? 0x80) ?? 'without a reason'}`
@@ -281,9 +285,21 @@ function subscribed(filters: readonly GrantedFilter[], codes: readonly number[])
   if (refused === filters.length) return { status: 'failed', sentence, hint }
   if (refused > 0) return warning(sentence, hint)
   const isLess = filters.some(({ asked, granted }) => granted! < asked)
+  if (overlaps !== undefined) return warning(sentence, overlaps)
   return isLess
     ? warning(sentence, 'The lower QoS is what counts between this broker and Ackstone.')
     : fine(sentence)
+}
+
+/** Whether one message may come twice because two filters match it; a sentence. */
+function overlapping(topics: readonly { filter: string }[]): string | undefined {
+  const plain = topics.map(({ filter }) => parseSharedFilter(filter)?.filter ?? filter)
+  for (const [at, filter] of plain.entries()) {
+    const other = plain.slice(0, at).find((each) => overlap(each, filter))
+    if (other === undefined) continue
+    return `The filters ${other} and ${filter} overlap: some brokers deliver what matches both twice. Make them apart.`
+  }
+  return undefined
 }
 
 function heard(result: ListeningResult, filters: number): Found {

@@ -7,6 +7,7 @@ import {
   isTopicFilter,
   isTopicName,
   matches,
+  overlap,
   parseNamedFilter,
   parseSharedFilter,
   type NamedFilter,
@@ -109,6 +110,32 @@ function asExpression(filter: string): RegExp {
   const body = parts.join('/').replace(/\/\.\*$/, '(/.*)?')
   return new RegExp(`^${/^[+#]/.test(filter) ? '(?!\\$)' : ''}${body}$`, 's')
 }
+
+describe('overlap', () => {
+  test('two filters overlap where one topic name matches both', () => {
+    for (const [a, b, expected] of [
+      ['a/b', 'a/b', true],
+      ['a/+', '+/b', true],
+      ['a/#', 'a', true],
+      ['#', 'a/b/c', true],
+      ['a/+/c', 'a/b/#', true],
+      ['a/+', 'a/b/c', false],
+      ['a/b', 'a/c', false],
+      ['a/+/c', '+/b/d', false],
+    ] as const) {
+      assert.equal(overlap(a, b), expected, `${a} and ${b}`)
+      assert.equal(overlap(b, a), expected, `${b} and ${a}`)
+    }
+  })
+
+  test('whatever matches both proves that they overlap', () => {
+    fc.assert(
+      fc.property(topicFilter, topicFilter, topicName, (a, b, name) => {
+        if (matches(a, name) && matches(b, name)) assert.ok(overlap(a, b))
+      }),
+    )
+  })
+})
 
 describe('shared subscriptions [MQTT-4.8.2-1] [MQTT-4.8.2-2]', () => {
   test('have a group and a filter', () => {

@@ -70,6 +70,19 @@ export function matches(filter: string, topic: string): boolean {
   }
 }
 
+/** Whether some topic name matches both filters. Both are well-formed and not `$share/…`. */
+export function overlap(a: string, b: string): boolean {
+  const [first, second] = [a.split('/'), b.split('/')]
+  for (let level = 0; ; level++) {
+    const [one, other] = [first[level], second[level]]
+    if (one === '#' || other === '#') return true
+    // `a/#` also matches `a`, section 4.7.1.2.
+    if (one === undefined) return other === undefined || other === '#'
+    if (other === undefined) return false
+    if (one !== other && one !== '+' && other !== '+') return false
+  }
+}
+
 const sharePrefix = '$share/'
 
 /** Whether a filter asks for a shared subscription, well-formed or not. */

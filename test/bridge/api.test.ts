@@ -1,6 +1,6 @@
 // Bridges over HTTP: secrets go in and never come out, health tells, and a test of a broker saves nothing.
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
@@ -169,10 +169,10 @@ test('each step that fails says what happened and what to do, and those after it
 })
 
 test('a port that is no broker is told from one', async (t) => {
-  const server = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(
-    0,
-    '127.0.0.1',
-  )
+  const server = createServer((socket) => {
+    socket.on('error', () => socket.destroy())
+    socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')
+  }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.after(() => server.close())
   const { port } = server.address() as { port: number }
@@ -239,4 +239,95 @@ test('ackstone doctor tells the same, and its exit code says where it ended', as
   assert.equal((await doctor(`mqtt://127.0.0.1:${await freePort()}`)).code, 3)
   assert.equal((await doctor('http://127.0.0.1')).code, 2)
   assert.equal((await doctor(url, '-t', 'a#b')).code, 2)
+})
+
+test('a bridge of ackstone.yaml keeps its client identifier, and its secret comes from outside', async (t) => {
+  if (requireTool(t, 'mosquitto') === undefined) return
+  const own = join(folder, 'declared')
+  const file = join(folder, 'ackstone.yaml')
+  writeFileSync(
+    file,
+    `integrations:
+  - name: Plant
+    kind: bridge
+    connection:
+      url: mqtt://127.0.0.1:${broker!.port}
+      username: ada
+      password: \${env:BROKER_PASSWORD}
+    topics:
+      - filter: plant/{device}/t
+        qos: 1
+    converter: {type: json}
+`,
+  )
+  const seen: string[] = []
+  for (let start = 0; start < 2; start++) {
+    const declared = await HubProcess.start({
+      folder: own,
+      flags: ['--config', file],
+      env: { BROKER_PASSWORD: 'open-sesame' },
+    })
+    try {
+      const deadline = performance.now() + 20_000
+      for (;;) {
+        const { state, connections } = await declared.get<{
+          state: string
+          connections: { clientId: string; sessionPresent: boolean | null }[]
+        }>('/integrations/plant/health')
+        if (state === 'connected' || state === 'catching up') {
+          seen.push(`${connections[0]!.clientId} ${connections[0]!.sessionPresent}`)
+          break
+        }
+        assert.ok(performance.now() < deadline, state)
+      }
+      const shown = JSON.stringify(await declared.get('/integrations/plant'))
+      assert.match(shown, /"managed":true/)
+      assert.doesNotMatch(shown, /open-sesame/)
+    } finally {
+      await declared.stop()
+    }
+  }
+  const [id] = seen[0]!.split(' ')
+  assert.deepEqual(seen, [`${id} false`, `${id} true`], 'the second start finds the session of the first')
+})
+
+test('the command line sets a bridge up, shows it, and changes it without its password', async (t) => {
+  if (requireTool(t, 'mosquitto') === undefined) return
+  const ackstone = async (...args: string[]): Promise<string> => {
+    const env = {
+      ...process.env,
+      ACKSTONE_URL: `http://127.0.0.1:${hub.httpPort}`,
+      ACKSTONE_TOKEN: 'the-administrator-of-the-tests',
+      ACKSTONE_MQTT_PASSWORD: 'open-sesame',
+      NO_COLOR: '1',
+    }
+    const { stdout } = await run(process.execPath, ['src/main.ts', 'integration', ...args], { env })
+    return stdout
+  }
+  const url = `mqtt://127.0.0.1:${broker!.port}`
+  const added = await ackstone(
+    'add',
+    '--name',
+    'Lab',
+    '--broker',
+    url,
+    '-u',
+    'ada',
+    '--topic',
+    'lab/{device}',
+    '--qos',
+    '1',
+  )
+  assert.match(added, /broker +mqtt:.*login +ada, with a password/s)
+  await ackstone('update', 'Lab', '--session-expiry', '3600')
+  const shown = JSON.parse(await ackstone('show', 'Lab', '--json')) as {
+    connection: { sessionExpiry: number; passwordSet: boolean; clientId: string }
+  }
+  assert.deepEqual([shown.connection.sessionExpiry, shown.connection.passwordSet], [3600, true])
+  const deadline = performance.now() + 20_000
+  let health = ''
+  do health = await ackstone('health', 'Lab')
+  while (!/Selected 1, granted 1/.test(health) && performance.now() < deadline)
+  assert.match(health, /topic +lab\/\{device\}: Selected 1, granted 1/)
+  await ackstone('remove', 'Lab', '--yes')
 })

@@ -17,6 +17,8 @@ import { BridgeReceiver, decidedMax, receiveMaximum } from './receiver.ts'
 
 /** Waiting times between attempts to connect. */
 const reconnectDelays = { minDelayMs: 500, maxDelayMs: 60_000, isPersistent: true }
+/** The largest packet taken from the other broker. */
+const packetBytesMax = 16 * 1024 * 1024
 /** How long what was taken in may take to be stored and answered when the hub stops. */
 const settleMsMax = 3_000
 /** How long an attempt to end a session may take that has no connection. */
@@ -89,6 +91,8 @@ export class Attachment {
     const settings = clientSettings({
       ...clientOptionsOf(connection, clientId),
       receiveMaximum,
+      // A broker of MQTT 5 keeps what is larger to itself; without being told it would be cut off for it.
+      properties: { maximumPacketSize: packetBytesMax },
       reconnect: reconnectDelays,
       clock,
       receiver: (line) => {

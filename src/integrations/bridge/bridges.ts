@@ -13,6 +13,8 @@ import { isSameSession } from './connection.ts'
 import { pausedHealth, type BridgeHealth } from './health.ts'
 
 const tickMs = 1_000
+/** When the store could not be asked what is remembered of a session. */
+const retryMs = 5_000
 
 export interface BridgesOptions extends BridgeParts {
   conversations: () => Pick<Conversations, 'of'>
@@ -104,10 +106,14 @@ export class Bridges {
     own.changes
       .inTurn(() => this.#follow(id, own, wanted))
       .catch((error: unknown) => {
-        if (error instanceof AckstoneError) {
-          const { code, message } = error
-          this.#options.log.error('a bridge could not be changed', { integration: id, code, detail: message })
-        } else this.#options.onFatal(error)
+        if (!(error instanceof AckstoneError)) return this.#options.onFatal(error)
+        const { code, message } = error
+        this.#options.log.error('a bridge could not be changed; it is tried again', {
+          ...{ integration: id, code, detail: message },
+        })
+        this.#options.clock.after(retryMs, () => {
+          if (own.wanted === wanted && !this.#isClosed) this.#change(id, wanted)
+        })
       })
   }
 
