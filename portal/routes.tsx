@@ -56,6 +56,12 @@ export const pages: readonly Page[] = [
     rail: { icon: 'advisor', key: 'q' },
   },
   {
+    path: '/data',
+    title: 'Data',
+    component: page(() => import('./pages/data/data-page.tsx'), 'DataPage'),
+    rail: { icon: 'data', key: 'x' },
+  },
+  {
     path: '/scripts',
     title: 'Scripts',
     component: page(() => import('./pages/scripts/scripts-page.tsx'), 'ScriptsPage'),

@@ -52,6 +52,22 @@ export async function download({ address, accept, name, onProgress, signal }: Wa
   onProgress({ ...state, rows: Math.max(0, state.rows), isDone: true })
 }
 
+/** Saves text that is made piece by piece. @throws what the pieces throw */
+export async function saveStream(pieces: AsyncIterable<string>, name: string, type: string): Promise<void> {
+  const parts: Blob[] = []
+  let gathering: string[] = []
+  let gathered = 0
+  for await (const piece of pieces) {
+    gathering.push(piece)
+    gathered += piece.length
+    if (gathered < gatheredBytes) continue
+    parts.push(new Blob(gathering))
+    gathering = []
+    gathered = 0
+  }
+  save(new Blob([...parts, ...gathering], { type }), name)
+}
+
 /** Hands a file to the browser's downloads. */
 export function save(file: Blob, name: string): void {
   const link = document.createElement('a')

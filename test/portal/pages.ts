@@ -28,6 +28,8 @@ export const pageRows: readonly PageRow[] = [
   { name: 'advisor', path: '/advisor', heading: 'QoS Advisor' },
   { name: 'scripts', path: '/scripts', heading: 'Scripts' },
   { name: 'script', path: '/scripts/new', heading: 'Write a script' },
+  { name: 'data-export', path: '/data', heading: 'Data' },
+  { name: 'data-import', path: '/data?tab=import', heading: 'Data' },
   { name: 'settings-storage', path: '/settings/storage', heading: 'Storage' },
   { name: 'settings-users', path: '/settings/users', heading: 'Users' },
   { name: 'settings-keys', path: '/settings/keys', heading: 'API keys' },
