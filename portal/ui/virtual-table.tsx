@@ -35,14 +35,15 @@ interface VirtualTableProps<R> {
   sort?: Sort
   onSort?: (sort: Sort) => void
   rowHeight?: number
-  /** Height of the whole in CSS; the window's rest unless told. */
+  /** Height of the whole at most, in CSS; the window's rest unless told. */
   height?: string
 }
 
 const rowHeightDefault = 44
 const overscan = 12
-const heightDefault = 'calc(100dvh - 230px)'
-const heightMin = 240
+const heightDefault = 'max(240px, 100dvh - 230px)'
+/** With the borders, and room for a scroll bar below. */
+const headHeight = 54
 
 export function VirtualTable<R>(props: VirtualTableProps<R>) {
   const { label, columns, count, rowAt, keyOf, onRange, onOpen, rowHeight = rowHeightDefault } = props
@@ -84,7 +85,7 @@ export function VirtualTable<R>(props: VirtualTableProps<R>) {
       aria-label={label}
       aria-rowcount={count + 1}
       aria-colcount={columns.length}
-      style={{ height: props.height ?? heightDefault, minHeight: heightMin }}
+      style={{ height: `min(${props.height ?? heightDefault}, ${headHeight + count * rowHeight}px)` }}
       onKeyDown={onKeyDown}
       tabIndex={-1}
     >

@@ -79,6 +79,28 @@ describe('a device in the portal', () => {
     await page.getByText(/1,[78]\d\d readings/).waitFor()
   })
 
+  test('late readings and what could not be read are told: in the chart, in the messages, in the quality', async (t) => {
+    const portal = await openPortal(t)
+    if (portal === undefined) return
+    const now = Date.now()
+    await furnish(portal.hub, now)
+    const page = await portal.open('/devices/greenhouse-1?keys=temp')
+    await page.getByText('Not connected').waitFor()
+    await publish(portal, 'greenhouse-1', { ts: now - 7_200_500, temp: 12.5 })
+    await page.getByRole('tab', { name: 'Messages' }).click()
+    const messages = page.getByRole('table', { name: 'Messages' })
+    await messages.getByRole('row', { name: /Late v1\/devices\/me\/telemetry/ }).waitFor()
+    await publish(portal, 'greenhouse-1', 'no object')
+    await messages.getByRole('row', { name: /Rejected .*needs a key/ }).waitFor()
+    await page.getByRole('combobox', { name: 'Which messages' }).selectOption('rejected')
+    await messages.getByRole('row', { name: /Late/ }).waitFor({ state: 'detached' })
+    await page.getByRole('tab', { name: 'Delivery' }).click()
+    const quality = page.getByRole('region', { name: 'Quality of the data' })
+    await quality.getByText('Late readings were sent after an outage').waitFor()
+    await page.getByRole('tab', { name: 'Data' }).click()
+    await page.getByRole('button', { name: '▲ 1 late' }).waitFor()
+  })
+
   test('readings leave as a file, with the command that does the same', async (t) => {
     const portal = await openPortal(t)
     if (portal === undefined) return

@@ -15,6 +15,7 @@ export const pageRows: readonly PageRow[] = [
   { name: 'device', ...device },
   { name: 'device-table', ...device, path: `${device.path}?view=table` },
   { name: 'device-delivery', ...device, path: `${device.path}?tab=delivery` },
+  { name: 'device-messages', ...device, path: `${device.path}?tab=messages` },
   { name: 'device-credentials', ...device, path: `${device.path}?tab=credentials` },
   { name: 'device-settings', ...device, path: `${device.path}?tab=settings` },
   { name: 'connect', path: '/connect', heading: 'Connect a device' },

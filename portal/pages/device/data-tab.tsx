@@ -11,6 +11,7 @@ import { Skeleton } from '../../ui/skeleton.tsx'
 import { seriesMax } from '../../charts/colours.ts'
 import { ChartPanel } from './chart-panel.tsx'
 import { listOf, parseList } from '../../data/name-list.ts'
+import { useMarks } from './use-marks.ts'
 import { LatestValues } from './latest-values.tsx'
 import { rangeOf, spanDefault, useRange } from './use-range.ts'
 import { useFirstTs, useSeries, type Shown } from './use-series.ts'
@@ -45,6 +46,7 @@ function DeviceData({ device, stored }: { device: string; stored: AnswerOf<'late
     // oxlint-disable-next-line react/exhaustive-deps
     [tail, version, chart.data],
   )
+  const marks = useMarks(device, chosen, chart.range, isPaused)
   if (latest.size === 0) {
     return (
       <EmptyState icon="device" title="This device has stored nothing yet">
@@ -71,7 +73,7 @@ function DeviceData({ device, stored }: { device: string; stored: AnswerOf<'late
         range={chart.range}
         data={chart.data}
         series={series}
-        marks={[]}
+        marks={marks}
         error={chart.error}
         onRetry={chart.retry}
         isPaused={isPaused}

@@ -11,13 +11,16 @@ import { CredentialsTab } from './credentials-tab.tsx'
 import { DataTab } from './data-tab.tsx'
 import { DeliveryTab } from './delivery-tab.tsx'
 import { ExportDialog } from './export-dialog.tsx'
+import { DeviceState } from './device-state.tsx'
+import { MessagesTab } from './messages-tab.tsx'
 import { SettingsTab } from './settings-tab.tsx'
 
-type TabId = 'data' | 'delivery' | 'credentials' | 'settings'
+type TabId = 'data' | 'delivery' | 'messages' | 'credentials' | 'settings'
 
 const tabs: readonly Tab<TabId>[] = [
   { id: 'data', label: 'Data' },
   { id: 'delivery', label: 'Delivery' },
+  { id: 'messages', label: 'Messages' },
   { id: 'credentials', label: 'Credentials' },
   { id: 'settings', label: 'Settings' },
 ]
@@ -32,6 +35,7 @@ export function DevicePage() {
       <PageHeader
         title={device}
         badge={<CopyButton text={device} label="Copy the identifier" />}
+        about={<DeviceState device={device} />}
         actions={
           <Button icon="download" onClick={() => setExporting(true)}>
             Export
@@ -53,6 +57,8 @@ function Panel({ device, tab }: { device: string; tab: TabId }) {
       return <DataTab device={device} />
     case 'delivery':
       return <DeliveryTab device={device} />
+    case 'messages':
+      return <MessagesTab device={device} />
     case 'credentials':
       return <CredentialsTab device={device} lacks={lacks} />
     case 'settings':

@@ -133,7 +133,7 @@ function columnsFor(isPaused: boolean): GridColumn<Device>[] {
     {
       id: 'state',
       title: 'State',
-      width: '130px',
+      width: '150px',
       cell: ({ isConnected }) => <State of={isConnected ? 'connected' : 'offline'} />,
     },
     {
