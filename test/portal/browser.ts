@@ -152,6 +152,19 @@ export async function openPortal(
   return portal
 }
 
+export interface Look {
+  theme: Theme
+  width: number
+}
+
+/** Shows what is open in another theme and width, without asking the hub again. */
+export async function showAs(page: Page, { theme, width }: Look): Promise<void> {
+  await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
+  await page.setViewportSize({ width, height: 800 })
+  // Two frames later everything has its new colour and place.
+  await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))')
+}
+
 /** Waits until nothing is being loaded any more and the typefaces are there. */
 export async function untilQuiet(page: Page): Promise<void> {
   await page.waitForLoadState('load')

@@ -6,12 +6,21 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { builtPortal } from '../../src/api/static.ts'
-import { lack } from '../tools.ts'
-import { assertAccessible, openPortal, untilQuiet } from './browser.ts'
+import { lack, rings } from '../tools.ts'
+import { assertAccessible, openPortal, showAs, untilQuiet, type Look } from './browser.ts'
 import { furnish } from './furnish.ts'
 import { pageRows } from './pages.ts'
 
 const firstLoadBytesMax = 200_000
+const opposites: Look[] = [
+  { theme: 'light', width: 1280 },
+  { theme: 'dark', width: 360 },
+]
+const others: Look[] = [
+  { theme: 'dark', width: 1280 },
+  { theme: 'light', width: 360 },
+]
+const looks = rings() === 'quick' ? opposites : [...opposites, ...others]
 
 describe('the portal', () => {
   test('is served with a strict policy, its files for a year, its pages anew', async (t) => {
@@ -55,15 +64,14 @@ describe('the portal', () => {
     const portal = await openPortal(t)
     if (portal === undefined) return
     await furnish(portal.hub, Date.now())
+    const page = await portal.open('/devices')
     for (const { name, path, heading } of pageRows) {
-      for (const theme of ['light', 'dark'] as const) {
-        for (const width of [1280, 360]) {
-          const page = await portal.open(path, { theme, width })
-          await page.getByRole('heading', { name: heading, level: 1 }).waitFor()
-          await untilQuiet(page)
-          await assertAccessible(page, `${name}, ${theme}, ${width} wide`)
-          await page.context().close()
-        }
+      await page.goto(path)
+      await page.getByRole('heading', { name: heading, level: 1 }).waitFor()
+      await untilQuiet(page)
+      for (const look of looks) {
+        await showAs(page, look)
+        await assertAccessible(page, `${name}, ${look.theme}, ${look.width} wide`)
       }
     }
   })

@@ -3,7 +3,7 @@
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { findTool } from '../tools.ts'
-import { Portal, untilQuiet, type Theme } from './browser.ts'
+import { Portal, showAs, untilQuiet, type Theme } from './browser.ts'
 import { furnish } from './furnish.ts'
 import { pageRows } from './pages.ts'
 
@@ -18,16 +18,18 @@ mkdirSync(folder, { recursive: true })
 const portal = await Portal.start(program)
 try {
   await furnish(portal.hub, Date.now())
+  const page = await portal.open('/devices')
   for (const { name, path, heading } of pageRows) {
+    await page.goto(path)
+    await page.getByRole('heading', { name: heading, level: 1 }).waitFor()
+    await untilQuiet(page)
+    await page.locator('.promise', { hasText: '–' }).waitFor({ state: 'detached' })
     for (const theme of themes) {
       for (const [size, width] of Object.entries(widths)) {
-        const page = await portal.open(path, { theme, width })
-        await page.getByRole('heading', { name: heading, level: 1 }).waitFor()
-        await untilQuiet(page)
+        await showAs(page, { theme, width })
         const file = join(folder, `${name}-${theme}-${size}.png`)
         await page.screenshot({ path: file, fullPage: size === 'narrow' })
         console.log(file)
-        await page.context().close()
       }
     }
   }
