@@ -162,7 +162,9 @@ export async function showAs(page: Page, { theme, width }: Look): Promise<void> 
   await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
   await page.setViewportSize({ width, height: 800 })
   // Two frames later everything has its new colour and place.
-  await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))')
+  await page.evaluate(
+    'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))',
+  )
 }
 
 /** Waits until nothing is being loaded any more and the typefaces are there. */
