@@ -35,7 +35,7 @@ describe('a device in the portal', () => {
     if (portal === undefined) return
     await furnish(portal.hub, Date.now())
     const page = await portal.open('/devices/greenhouse-1?keys=temp')
-    const chart = page.getByRole('img', { name: /^temp of greenhouse-1: 360 points/ })
+    const chart = page.getByRole('img', { name: /^temp of greenhouse-1: 341 points/ })
     const box = await chart.boundingBox()
     assert.ok(box !== null)
     const drag = async (from: number, to: number) => {

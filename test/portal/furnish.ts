@@ -10,6 +10,8 @@ interface Habit {
   /** Time between readings, milliseconds. */
   everyMs: number
   values: (index: number) => Record<string, number | boolean | string>
+  /** Readings from the first of these to before the second are missing. */
+  gap?: [from: number, to: number]
 }
 
 const wave = (index: number, period: number) => Math.sin((index / period) * 2 * Math.PI)
@@ -24,6 +26,7 @@ const habits: readonly Habit[] = [
       humidity: rounded(55 + 12 * wave(index + 60, 200)),
       vent: index % 90 > 60,
     }),
+    gap: [40, 60],
   },
   {
     device: 'pump-north',
@@ -43,11 +46,12 @@ const habits: readonly Habit[] = [
 
 /** `nowMs`: the newest reading; the others lie before it. */
 export async function furnish(hub: HubProcess, nowMs: number): Promise<void> {
-  for (const { device, everyMs, values } of habits) {
-    const rows = Array.from({ length: readingsEach }, (_, index) => ({
+  for (const { device, everyMs, values, gap: [from, to] = [0, 0] } of habits) {
+    const all = Array.from({ length: readingsEach }, (_, index) => ({
       ts: nowMs - (readingsEach - 1 - index) * everyMs,
       values: values(index),
     }))
+    const rows = all.filter((_, index) => index < from || index >= to)
     await hub.request('POST', `/devices/${device}/telemetry`, rows)
   }
 }

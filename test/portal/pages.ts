@@ -12,7 +12,8 @@ const device = { path: '/devices/greenhouse-1', heading: 'greenhouse-1' }
 
 export const pageRows: readonly PageRow[] = [
   { name: 'devices', path: '/devices', heading: 'Devices' },
-  { name: 'device', ...device },
+  { name: 'device', ...device, path: `${device.path}?keys=temp&range=6h` },
+  { name: 'device-keys', ...device },
   { name: 'device-table', ...device, path: `${device.path}?view=table` },
   { name: 'device-delivery', ...device, path: `${device.path}?tab=delivery` },
   { name: 'device-messages', ...device, path: `${device.path}?tab=messages` },

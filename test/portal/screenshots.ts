@@ -1,5 +1,5 @@
-// `npm run screenshots [-- FOLDER]`: a picture of every page in both themes, wide and on a telephone, of a hub
-// with a house's worth of data.
+// `npm run screenshots [-- FOLDER [NAME…]]`: a picture of every page, or of those with these names, in both themes,
+// wide and on a telephone, of a hub with a house's worth of data.
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { findTool } from '../tools.ts'
@@ -7,7 +7,8 @@ import { Portal, showAs, untilQuiet, type Theme } from './browser.ts'
 import { furnish } from './furnish.ts'
 import { pageRows } from './pages.ts'
 
-const folder = resolve(process.argv[2] ?? 'portal/dist/screenshots')
+const [where = 'portal/dist/screenshots', ...names] = process.argv.slice(2)
+const folder = resolve(where)
 const themes: readonly Theme[] = ['light', 'dark']
 const widths = { wide: 1280, narrow: 360 }
 
@@ -20,6 +21,7 @@ try {
   await furnish(portal.hub, Date.now())
   const page = await portal.open('/devices')
   for (const { name, path, heading } of pageRows) {
+    if (names.length > 0 && !names.includes(name)) continue
     await page.goto(path)
     await page.getByRole('heading', { name: heading, level: 1 }).waitFor()
     await untilQuiet(page)
