@@ -68,6 +68,12 @@ export const pages: readonly Page[] = [
     parent: '/integrations',
   },
   {
+    path: '/scripts/new',
+    title: 'Write a script',
+    component: page(() => import('./pages/scripts/script-page.tsx'), 'ScriptPage'),
+    parent: '/scripts',
+  },
+  {
     path: '/scripts/:id',
     title: 'Script',
     component: page(() => import('./pages/scripts/script-page.tsx'), 'ScriptPage'),

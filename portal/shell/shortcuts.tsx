@@ -23,7 +23,9 @@ export function useShortcuts(actions: Actions): void {
   useEffect(() => {
     let chordUntil = 0
     const onKeyDown = (event: KeyboardEvent) => {
-      const target = event.target instanceof Element ? event.target : document.body
+      // The editor of scripts lives in a shadow root, where the event's own target is hidden from here.
+      const [first] = event.composedPath()
+      const target = first instanceof Element ? first : document.body
       if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === 'k') latest.current.openPalette()
       else if (event.metaKey || event.ctrlKey || event.altKey || isTaken(target)) return
       else if (event.timeStamp < chordUntil) {

@@ -37,7 +37,14 @@ export function IntegrationsPage() {
       <PageHeader
         title="Integrations"
         about="An integration says which topics are taken, how safely they are stored, and how payloads are read."
-        actions={setUp}
+        actions={
+          <>
+            <Link className="button plain medium" href="/scripts">
+              Scripts
+            </Link>
+            {setUp}
+          </>
+        }
       />
       <Drafts />
       {integrations.isPending && <Skeleton label="Integrations" />}

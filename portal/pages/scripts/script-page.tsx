@@ -22,7 +22,7 @@ import { ScriptVersions } from './script-versions.tsx'
 import './scripts.css'
 
 export function ScriptPage() {
-  const { id } = useParams<{ id: string }>()
+  const { id = 'new' } = useParams<{ id?: string }>()
   const isNew = id === 'new'
   const script = useQuery({
     queryKey: ['script', id],

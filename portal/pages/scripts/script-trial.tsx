@@ -17,6 +17,7 @@ type Form = 'text' | 'hex' | 'base64'
 
 interface Typed {
   topic: string
+  device: string
   form: Form
   payload: string
   fPort: string
@@ -25,6 +26,7 @@ interface Typed {
 export function ScriptTrial({ source }: { source: string }) {
   const [typed, setTyped] = useState<Typed>({
     topic: 'sensors/d1/up',
+    device: 'd1',
     form: 'hex',
     payload: '08 66',
     fPort: '',
@@ -70,11 +72,11 @@ export function ScriptTrial({ source }: { source: string }) {
 type ScriptCall = Omit<NonNullable<Given<'testScript'>['body']>, 'source'>
 
 /** undefined while the payload is not written as it should be. */
-function sampleOf({ topic, form, payload, fPort }: Typed): ScriptCall | undefined {
+function sampleOf({ topic, device, form, payload, fPort }: Typed): ScriptCall | undefined {
   const port = fPort === '' ? {} : { fPort: Number(fPort) }
-  if (form === 'text') return { samples: [{ topic, payload }], ...port }
+  if (form === 'text') return { samples: [{ topic, device, payload }], ...port }
   const payloadBase64 = form === 'hex' ? base64OfHex(payload) : payload.trim()
-  return payloadBase64 === undefined ? undefined : { samples: [{ topic, payloadBase64 }], ...port }
+  return payloadBase64 === undefined ? undefined : { samples: [{ topic, device, payloadBase64 }], ...port }
 }
 
 interface MessageFieldsProps {
@@ -84,7 +86,7 @@ interface MessageFieldsProps {
 }
 
 function MessageFields({ typed, onChange, isWrong }: MessageFieldsProps) {
-  const { topic, form, payload, fPort } = typed
+  const { topic, device, form, payload, fPort } = typed
   const set = (changes: Partial<Typed>) => onChange({ ...typed, ...changes })
   const wrong = isWrong ? 'Bytes are written as pairs of 0-9 and a-f, for example 08 66.' : undefined
   return (
@@ -92,6 +94,11 @@ function MessageFields({ typed, onChange, isWrong }: MessageFieldsProps) {
       <div className="columns">
         <Field label="Topic name">
           {(control) => <Input {...control} isMono value={topic} onChange={(next) => set({ topic: next })} />}
+        </Field>
+        <Field label="Device" hint="That of the topic, or who is signed in.">
+          {(control) => (
+            <Input {...control} isMono value={device} onChange={(next) => set({ device: next })} />
+          )}
         </Field>
         <Field label="The payload is written as">
           {(control) => (
