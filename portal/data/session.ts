@@ -63,7 +63,14 @@ export function changeSession(queries: QueryClient, session: Session | null): vo
 export function useSignOut() {
   const queries = useQueryClient()
   return async (where: 'here' | 'everywhere' = 'here') => {
-    await call(where === 'here' ? 'signOut' : 'endSessions')
+    // The hub may end the stream of this page before it answers: that is then no surprise.
+    isKnown = false
+    try {
+      await call(where === 'here' ? 'signOut' : 'endSessions')
+    } catch (error) {
+      isKnown = true
+      throw error
+    }
     changeSession(queries, null)
   }
 }

@@ -138,7 +138,7 @@ describe('people in the portal', () => {
     await page.getByRole('button', { name: 'New key' }).click()
     await page.getByLabel('Name', { exact: true }).fill('meter import')
     await page.getByRole('button', { name: 'Make the key' }).click()
-    const key = (await page.getByRole('region', { name: 'API key' }).innerText()).trim()
+    const key = (await page.getByRole('region', { name: 'API key', exact: true }).innerText()).trim()
     assert.match(key, /^ack_/)
     const answer = await fetch(`${portal.url}/api/v1/devices/d1/telemetry`, {
       method: 'POST',
