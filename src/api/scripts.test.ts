@@ -120,3 +120,34 @@ test('/metrics has the runs and failures of each script', async () => {
   const { body } = await hub.api.inject({ method: 'GET', url: '/metrics' })
   assert.match(body, /ackstone_script_runs_total\{script="a"\} 0/)
 })
+
+test('a script reads the payloads that a LoRaWAN server has not decoded, with the server’s device, port and time', async () => {
+  const hub = await createTestHub()
+  const codec =
+    'function decodeUplink({ bytes, fPort }) { return fPort === 9 ? { errors: ["no such port"] } : { data: { t: bytes[0] / 10, fPort } } }'
+  const uplink = (message: object) =>
+    JSON.stringify({
+      end_device_ids: { device_id: 'dev1' },
+      received_at: '2025-11-24T16:00:00.123Z',
+      uplink_message: message,
+    })
+  const topic = 'v3/app@ttn/devices/dev1/up'
+  const { json } = await call(hub, 'POST', '/converters/test', {
+    converter: { type: 'the-things-stack', codec: 'script', source: codec },
+    samples: [
+      { topic, payload: uplink({ f_port: 3, frm_payload: Buffer.of(215).toString('base64') }) },
+      { topic, payload: uplink({ f_port: 3, frm_payload: '1w==', decoded_payload: { t: 1 } }) },
+      { topic, payload: uplink({ f_port: 9, frm_payload: '1w==' }) },
+      { topic, payload: uplink({ f_port: 3, frm_payload: '!' }) },
+    ],
+  })
+  const [scripted, decoded, failed, broken] = json.samples
+  const ts = 1_764_000_000_123
+  assert.deepEqual(scripted.readings, [
+    { device: 'dev1', key: 't', ts, value: 21.5 },
+    { device: 'dev1', key: 'fPort', ts, value: 3 },
+  ])
+  assert.deepEqual(decoded.readings, [{ device: 'dev1', key: 't', ts, value: 1 }])
+  assert.match(failed.error.reason, /no such port/)
+  assert.equal(broken.error.code, 'path_shape')
+})

@@ -49,7 +49,17 @@ describe('a converter spec', () => {
     [
       { type: 'the-things-stack', codec: 'lpp' },
       '/converter/codec',
-      'The codec is one of none, cayenne-lpp.',
+      'The codec is one of none, cayenne-lpp, script.',
+    ],
+    [
+      { type: 'chirpstack', codec: 'script' },
+      '/converter/script',
+      'With the codec script, and only with it, give either "script" or "source".',
+    ],
+    [
+      { type: 'chirpstack', script: 'a' },
+      '/converter/script',
+      'With the codec script, and only with it, give either "script" or "source".',
     ],
     [
       { type: 'json-mapping', values: { a: '$.b', c: 'd' } },

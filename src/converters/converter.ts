@@ -7,6 +7,8 @@ import type { Readings } from './readings.ts'
 export interface TopicCaptures {
   device: string | undefined
   key: string | undefined
+  /** Not of the topic but of a LoRaWAN uplink inside the message: the port that its script is told. */
+  fPort?: number
 }
 
 /** A message that a converter asks its owner to publish where its readings came from: at QoS 0, not retained. */

@@ -66,6 +66,15 @@ export class Readings {
     for (const at of this.offsets.keys()) if (at >= count) this.offsets.delete(at)
   }
 
+  /** Gives the readings from the `from`th on, as far as they have no time, this one.
+   *  @param ts integer microseconds. @throws ConversionError when it is out of range. */
+  giveTime(from: number, ts: number): void {
+    if (ts > this.#tsLimit || ts < tsMin) this.#refuseTs(ts)
+    for (let i = from; i < this.count; i++) {
+      if (Number.isNaN(this.ts[i]) && !this.offsets.has(i)) this.ts[i] = ts
+    }
+  }
+
   /** Appends one reading whose time is that of the message, moved by an offset (integer microseconds). */
   addRelative(device: string, key: string, offset: number, value: Value): void {
     if (!Number.isSafeInteger(offset)) reject('ts_range', { found: `${offset / 1000} ms from now` })

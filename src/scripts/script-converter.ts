@@ -53,13 +53,13 @@ export class ScriptConverter implements Converter {
 
 export function inputOf(
   message: Message,
-  { device, key }: TopicCaptures,
-  { fPort, normalize }: Pick<ScriptOptions, 'fPort' | 'normalize'>,
+  { device, key, fPort }: TopicCaptures,
+  { fPort: fPortDefault, normalize }: Pick<ScriptOptions, 'fPort' | 'normalize'>,
 ): UplinkInput {
   const { source, payloadStart, payloadEnd, topic, qos, retain, properties } = message
   return {
     bytes: Uint8Array.from(source.subarray(payloadStart, payloadEnd)),
-    fPort,
+    fPort: fPort ?? fPortDefault,
     // What a resend is told as well (I3).
     now: Math.floor((message.decidedTs || message.receivedTs) / 1000),
     topic,

@@ -185,8 +185,8 @@ export class Scripts implements ScriptTools {
 
   /** What is wrong with the script that an integration's converter names or holds. */
   async faultsOf(spec: { type: string; [option: string]: unknown }): Promise<FieldError[]> {
-    const { type, script, source } = spec
-    if (type !== 'script') return []
+    const { type, codec, script, source } = spec
+    if (type !== 'script' && codec !== 'script') return []
     if (typeof source === 'string') return this.faults(source, '/converter/source')
     if (typeof script !== 'string' || this.#kept.has(script)) return []
     return [{ pointer: '/converter/script', detail: `There is no script ${script}.` }]

@@ -83,7 +83,7 @@ function shown(parts: ApiParts, record: ScriptRecord) {
 /** Names of the integrations that read with it. */
 function usersOf({ integrations }: ApiParts, id: string): string[] {
   return integrations.list().flatMap(({ name, converter }) => {
-    return converter.type === 'script' && converter['script'] === id ? [name] : []
+    return converter['script'] === id ? [name] : []
   })
 }
 

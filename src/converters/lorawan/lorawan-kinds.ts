@@ -1,17 +1,56 @@
 // The kinds for LoRaWAN devices: behind The Things Stack, behind ChirpStack, and raw Cayenne LPP.
 import * as z from 'zod'
 import { converterKind, fitting } from '../converter-kind.ts'
+import type { Converter } from '../converter.ts'
 import { flag } from '../option-shapes.ts'
+import { scriptId, scriptSource, unprepared, type ScriptTools } from '../script/script-kind.ts'
 import { CayenneLppConverter } from './cayenne-lpp.ts'
 import { ChirpStackConverter } from './chirpstack.ts'
-import { TheThingsStackConverter } from './the-things-stack.ts'
-import { codecs } from './uplink.ts'
+import { ScriptedUplinkConverter } from './scripted-uplink.ts'
+import { TheThingsStackConverter, type NetworkOptions } from './the-things-stack.ts'
+import { codecs, type UplinkReader } from './uplink.ts'
 
-const codec = z
-  .enum(codecs, { error: `The codec is one of ${codecs.join(', ')}.` })
-  .default('none')
-  .describe('How the device’s own bytes are read where the server has not decoded them.')
-const metadata = flag('Store signal, frame counter and port as well.').default(false)
+/** Codecs that are read here, and the one that a script is. */
+const codecNames = [...codecs, 'script'] as const
+
+const options = {
+  codec: z
+    .enum(codecNames, { error: `The codec is one of ${codecNames.join(', ')}.` })
+    .default('none')
+    .describe('How the device’s own bytes are read where the server has not decoded them.'),
+  script: scriptId.optional().describe('With codec script: the identifier of one that is kept.'),
+  source: scriptSource
+    .optional()
+    .describe('With codec script: the script itself, for this integration alone.'),
+  metadata: flag('Store signal, frame counter and port as well.').default(false),
+}
+
+interface Given {
+  codec: (typeof codecNames)[number]
+  script?: string | undefined
+  source?: string | undefined
+  metadata: boolean
+}
+
+const oneScript: [(given: Given) => boolean, { path: string[]; error: string }] = [
+  ({ codec, script, source }) =>
+    codec === 'script'
+      ? (script === undefined) !== (source === undefined)
+      : script === undefined && source === undefined,
+  { path: ['script'], error: 'With the codec script, and only with it, give either "script" or "source".' },
+]
+
+/** @param server makes the converter of the network server, with a codec of ours. */
+function uplinks(
+  { codec, script, source, metadata }: Given,
+  tools: ScriptTools | undefined,
+  server: (options: NetworkOptions) => Converter & UplinkReader,
+): Converter {
+  if (codec !== 'script') return server({ codec, metadata })
+  const given = { script, source, fPort: 1, normalize: true, namesDevices: false }
+  const runner = tools?.converter(given) ?? unprepared
+  return new ScriptedUplinkConverter(server({ codec: 'none', metadata }), runner)
+}
 
 export const theThingsStack = converterKind({
   type: 'the-things-stack',
@@ -20,8 +59,8 @@ export const theThingsStack = converterKind({
   topics: ['v3/+/devices/{device}/up', 'v3/+/devices/{device}/location/solved'],
   namesDevices: false,
   topicFit: fitting(/^v3\/[^/]+\/devices\/[^/]+\/(?:up|join|down\/\w+|location\/solved|service\/data)$/),
-  schema: z.strictObject({ type: z.literal('the-things-stack'), codec, metadata }),
-  create: (options) => new TheThingsStackConverter(options),
+  schema: z.strictObject({ type: z.literal('the-things-stack'), ...options }).refine(...oneScript),
+  create: (given, tools) => uplinks(given, tools, (network) => new TheThingsStackConverter(network)),
 })
 
 export const chirpstack = converterKind({
@@ -31,8 +70,8 @@ export const chirpstack = converterKind({
   topics: ['application/+/device/{device}/event/+'],
   namesDevices: false,
   topicFit: fitting(/(?:^|\/)application\/[^/]+\/device\/[^/]+\/event\/\w+$/),
-  schema: z.strictObject({ type: z.literal('chirpstack'), codec, metadata }),
-  create: (options) => new ChirpStackConverter(options),
+  schema: z.strictObject({ type: z.literal('chirpstack'), ...options }).refine(...oneScript),
+  create: (given, tools) => uplinks(given, tools, (network) => new ChirpStackConverter(network)),
 })
 
 export const cayenneLpp = converterKind({

@@ -24,11 +24,21 @@ export interface ScriptTools {
 }
 
 /** Where scripts are not run, their messages are kept with that reason. */
-const unprepared: Converter = {
+export const unprepared: Converter = {
   decode() {
     reject('script_unprepared')
   },
 }
+
+export const scriptId = z
+  .string({ error: 'A script is named by its identifier.' })
+  .regex(/^[0-9a-z-]{1,64}$/, { error: 'This is no identifier of a script.' })
+
+export const scriptSource = z
+  .string({ error: 'The source is text.' })
+  .refine((text) => text.trim() !== '' && Buffer.byteLength(text) <= scriptBytesMax, {
+    error: `A script has 1 to ${scriptBytesMax} bytes.`,
+  })
 
 export const script = converterKind({
   type: 'script',
@@ -40,18 +50,8 @@ export const script = converterKind({
   schema: z
     .strictObject({
       type: z.literal('script'),
-      script: z
-        .string({ error: 'A script is named by its identifier.' })
-        .regex(/^[0-9a-z-]{1,64}$/, { error: 'This is no identifier of a script.' })
-        .optional()
-        .describe('Identifier of a script that is kept.'),
-      source: z
-        .string({ error: 'The source is text.' })
-        .refine((text) => text.trim() !== '' && Buffer.byteLength(text) <= scriptBytesMax, {
-          error: `A script has 1 to ${scriptBytesMax} bytes.`,
-        })
-        .optional()
-        .describe('The script itself, where it is for this integration alone.'),
+      script: scriptId.optional().describe('Identifier of a script that is kept.'),
+      source: scriptSource.optional().describe('The script itself, where it is for this integration alone.'),
       fPort: z
         .int({ error: 'The port is a whole number from 0 to 255.' })
         .min(0, { error: 'The port is a whole number from 0 to 255.' })
