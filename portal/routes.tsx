@@ -20,6 +20,12 @@ function page<K extends string>(load: () => Promise<Record<K, ComponentType>>, n
 
 export const pages: readonly Page[] = [
   {
+    path: '/',
+    title: 'Overview',
+    component: page(() => import('./pages/overview/overview-page.tsx'), 'OverviewPage'),
+    rail: { icon: 'overview', key: 'o' },
+  },
+  {
     path: '/devices',
     title: 'Devices',
     component: page(() => import('./pages/devices/devices-page.tsx'), 'DevicesPage'),
@@ -48,6 +54,24 @@ export const pages: readonly Page[] = [
     title: 'Integration',
     component: page(() => import('./pages/integrations/integration-page.tsx'), 'IntegrationPage'),
     parent: '/integrations',
+  },
+  {
+    path: '/traffic',
+    title: 'Live traffic',
+    component: page(() => import('./pages/traffic/traffic-page.tsx'), 'TrafficPage'),
+    rail: { icon: 'traffic', key: 't' },
+  },
+  {
+    path: '/rejected',
+    title: 'Rejected messages',
+    component: page(() => import('./pages/rejected/rejected-page.tsx'), 'RejectedPage'),
+    parent: '/traffic',
+  },
+  {
+    path: '/delivery',
+    title: 'Delivery',
+    component: page(() => import('./pages/delivery/delivery-page.tsx'), 'DeliveryPage'),
+    parent: '/',
   },
   {
     path: '/advisor',
@@ -110,4 +134,4 @@ export const pages: readonly Page[] = [
 ]
 
 /** Where one lands. */
-export const homePath: string = '/devices'
+export const homePath: string = '/'

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useSyncExternalStore } from 'react'
 import type { z } from 'zod'
 import type * as shape from '../../src/api/live-shapes.ts'
-import { liveStream, type StreamState } from './stream.ts'
+import { liveStream, type Filter, type StreamState } from './stream.ts'
 
 /** Columns of one series, times in milliseconds. */
 export interface ReadingsEvent {
@@ -24,6 +24,8 @@ interface Events {
 interface Options {
   /** Readings of this device alone. */
   device?: string | undefined
+  /** Messages like this alone; the same object for as long as it is the same. */
+  filter?: Filter | undefined
   /** While true, nothing is asked for. */
   isPaused?: boolean
 }
@@ -32,7 +34,7 @@ interface Options {
 export function useLive<T extends keyof Events>(
   topic: T,
   onEvents: (events: Events[T][]) => void,
-  { device, isPaused = false }: Options = {},
+  { device, filter, isPaused = false }: Options = {},
 ): void {
   const latest = useRef(onEvents)
   useEffect(() => {
@@ -40,8 +42,8 @@ export function useLive<T extends keyof Events>(
   })
   useEffect(() => {
     if (isPaused) return undefined
-    return liveStream.subscribe(topic, device, (events) => latest.current(events as Events[T][]))
-  }, [topic, device, isPaused])
+    return liveStream.subscribe(topic, { device, filter }, (events) => latest.current(events as Events[T][]))
+  }, [topic, device, filter, isPaused])
 }
 
 const watch = (onChange: () => void) => liveStream.watch(onChange)

@@ -12,8 +12,13 @@ interface Subscriber {
   topic: LiveTopic
   /** Only readings of this device; undefined for all. */
   device: string | undefined
+  /** Only messages like this; the last who asks decides. */
+  filter: Filter | undefined
   onEvents: (events: unknown[]) => void
 }
+
+/** What narrows the messages of the topic `traffic`, as the API takes it. */
+export type Filter = Readonly<Record<string, string>>
 
 const retryFirstMs = 500
 const retryMaxMs = 5_000
@@ -49,8 +54,12 @@ export class LiveStream {
     return () => this.#watchers.delete(onChange)
   }
 
-  subscribe(topic: LiveTopic, device: string | undefined, onEvents: (events: unknown[]) => void): () => void {
-    const subscriber = { topic, device, onEvents }
+  subscribe(
+    topic: LiveTopic,
+    { device, filter }: { device?: string | undefined; filter?: Filter | undefined },
+    onEvents: (events: unknown[]) => void,
+  ): () => void {
+    const subscriber = { topic, device, filter, onEvents }
     this.#subscribers.add(subscriber)
     this.#reopenLater(reopenMs)
     return () => {
@@ -109,7 +118,8 @@ export class LiveStream {
     const isNarrow = ofReadings.length > 0 && ofReadings.every(({ device }) => device !== undefined)
     const devices = isNarrow ? [...new Set(ofReadings.map(({ device }) => device ?? ''))].toSorted() : []
     const list = listOf(devices)
-    return addressOf('live', {}, { topics: topics.join(','), devices: list })
+    const filter = Array.from(this.#subscribers).findLast(({ topic }) => topic === 'traffic')?.filter
+    return addressOf('live', {}, { topics: topics.join(','), devices: list, ...filter })
   }
 
   async #failed(source: EventSource): Promise<void> {

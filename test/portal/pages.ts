@@ -11,6 +11,10 @@ export interface PageRow {
 const device = { path: '/devices/greenhouse-1', heading: 'greenhouse-1' }
 
 export const pageRows: readonly PageRow[] = [
+  { name: 'overview', path: '/', heading: 'Overview' },
+  { name: 'traffic', path: '/traffic', heading: 'Live traffic' },
+  { name: 'rejected', path: '/rejected', heading: 'Rejected messages' },
+  { name: 'delivery', path: '/delivery', heading: 'Delivery' },
   { name: 'devices', path: '/devices', heading: 'Devices' },
   { name: 'device', ...device, path: `${device.path}?keys=temp&range=6h` },
   { name: 'device-keys', ...device },
