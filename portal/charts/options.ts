@@ -69,7 +69,7 @@ export function timeLabels(splits: readonly number[], step: number): string[] {
 
 export function optionsOf(wanted: Wanted): uPlot.Options {
   const { colours, places, hasBand, width, height, syncKey, extras, events } = wanted
-  const axis = { stroke: colours.of('--text-soft'), font: axisFont, size: 56 }
+  const axis = { stroke: colours.of('--text-soft'), font: axisFont, size: 68 }
   const grid = { stroke: colours.of('--line'), width: 1 }
   return {
     width,
