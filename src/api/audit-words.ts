@@ -10,6 +10,7 @@ const words: Readonly<Record<string, readonly [action: string, sentence: string]
   createScript: ['script.create', 'wrote the script {target}.'],
   replaceScript: ['script.change', 'changed the script {target}.'],
   removeScript: ['script.remove', 'removed the script {target}.'],
+  sendCommand: ['device.command', 'sent a command to the device {target}.'],
   deleteSeries: ['device.deleteReadings', 'deleted readings of the device {target}.'],
   createCredential: ['device.createCredential', 'gave the device {target} a credential.'],
   rotateCredential: ['device.rotateCredential', 'replaced a credential of the device {target}.'],
@@ -37,6 +38,7 @@ const words: Readonly<Record<string, readonly [action: string, sentence: string]
 }
 
 const changesBytesMax = 4_096
+const membersMax = 50
 const secretNames = /pass|secret|token|cred|cert|private|^(key|ca|current|next)$/i
 
 export function actionOf({ id, tag }: Operation): string {
@@ -57,8 +59,24 @@ export function changesOf(body: unknown): Change[] | undefined {
   const changes = Object.entries(body)
     .filter(([, value]) => value !== undefined)
     .map(([member, value]) => ({ member, to: withoutSecrets(member, value) }))
+  return cutShort(changes)
+}
+
+function cutShort(changes: Change[]): Change[] {
   if (Buffer.byteLength(JSON.stringify(changes)) <= changesBytesMax) return changes
-  return changes.map(({ member }) => ({ member, to: '… (long)' })).slice(0, 50)
+  return changes.map(({ member }) => ({ member, to: '… (long)' })).slice(0, membersMax)
+}
+
+/** What is not as it was before, of something that was replaced whole. */
+export function differencesOf(before: object, after: object): Change[] {
+  const [old, now] = [new Map<string, unknown>(Object.entries(before)), Object.entries(after)]
+  const isSame = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
+  const changes = now
+    .filter(([member, to]) => to !== undefined && !isSame(old.get(member), to))
+    .map(([member, to]) => {
+      return { member, from: withoutSecrets(member, old.get(member)), to: withoutSecrets(member, to) }
+    })
+  return cutShort(changes)
 }
 
 function withoutSecrets(name: string, value: unknown): unknown {

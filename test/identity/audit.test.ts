@@ -58,6 +58,32 @@ test('keys and tokens are named as who they are, and what was refused leaves no 
   ])
 })
 
+test('an integration that was changed is told by what is different, and never by its secrets', async () => {
+  const hub = await createTestHub()
+  const headers = withKey(apiToken)
+  const draft = {
+    name: 'P',
+    kind: 'direct',
+    topics: [{ filter: 'p/{device}', qos: 0 }],
+    converter: { type: 'json' },
+  }
+  assert.equal((await ask(hub, '/integrations', { body: draft, headers })).status, 201)
+  const body = { ...draft, topics: [{ filter: 'p/{device}', qos: 2 }] }
+  assert.equal((await ask(hub, '/integrations/p', { method: 'PUT', body, headers })).status, 200)
+  const [changed] = await entriesOf(hub, headers)
+  assert.equal(changed?.sentence, 'ACKSTONE_ADMIN_TOKEN changed the integration P.')
+  assert.deepEqual(changed?.changes, [
+    { member: 'topics', from: [{ filter: 'p/{device}', qos: 0 }], to: [{ filter: 'p/{device}', qos: 2 }] },
+  ])
+  const connection = { url: 'mqtt://127.0.0.1:1', username: 'somebody', password: 'canary-2' }
+  const bridge = { ...draft, name: 'B', kind: 'bridge', connection, enabled: false }
+  const made = await ask(hub, '/integrations', { body: bridge, headers })
+  assert.equal(made.status, 201, made.body)
+  for await (const { key, value } of hub.store.stateScan('registry', 'identity/audit/')) {
+    assert.ok(!Buffer.from(value).includes('canary'), key)
+  }
+})
+
 test('guessing is on record, but does not push everything else out of it', async () => {
   const { hub, cookie } = await setUpHub()
   const guesses = Array.from({ length: 30 }, (_, i) =>

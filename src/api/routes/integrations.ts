@@ -2,6 +2,7 @@
 import { AckstoneError } from '../../errors.ts'
 import type { IntegrationDraft, IntegrationRecord } from '../../integrations/integration.ts'
 import type { z } from 'zod'
+import { differencesOf } from '../audit-words.ts'
 import { operations } from '../contract.ts'
 import type { integrationDraft } from '../shapes.ts'
 import type { ApiParts } from '../parts.ts'
@@ -25,8 +26,12 @@ export function integrationRoutes(register: Register, parts: ApiParts, waits: Wa
     return shown(record)
   })
 
-  register(operations.replaceIntegration, async ({ params, body }) => {
-    return shown(await waits.until(integrations.replace(params.id, draftOf(body))))
+  register(operations.replaceIntegration, async ({ params, body, tell }) => {
+    const before = integrations.get(params.id)
+    const after = shown(await waits.until(integrations.replace(params.id, draftOf(body))))
+    const { updatedAt: _at, ...changed } = after
+    tell({ target: after.name, changes: differencesOf(before === undefined ? {} : shown(before), changed) })
+    return after
   })
 
   register(operations.removeIntegration, async ({ params, reply }) => {
