@@ -79,7 +79,7 @@ describe('a device in the portal', () => {
     await page.getByText(/1,[78]\d\d readings/).waitFor()
   })
 
-  test('late readings and what could not be read are told: in the chart, in the messages, in the quality', async (t) => {
+  test('late readings, gaps and what could not be read are told: in the chart, the messages, the quality', async (t) => {
     const portal = await openPortal(t)
     if (portal === undefined) return
     const now = Date.now()
@@ -96,7 +96,8 @@ describe('a device in the portal', () => {
     await messages.getByRole('row', { name: /Late/ }).waitFor({ state: 'detached' })
     await page.getByRole('tab', { name: 'Delivery' }).click()
     const quality = page.getByRole('region', { name: 'Quality of the data' })
-    await quality.getByText('Late readings were sent after an outage').waitFor()
+    await quality.getByRole('definition').filter({ hasText: '1, 20 readings' }).waitFor()
+    await quality.getByRole('row', { name: /21 min 20$/ }).waitFor()
     await page.getByRole('tab', { name: 'Data' }).click()
     await page.getByRole('button', { name: '▲ 1 late' }).waitFor()
   })

@@ -1,26 +1,16 @@
-// The frame of the portal in a real browser: it is served with a strict policy, every page is accessible in both
-// themes, keys go where they say, and a hub that restarts is said and forgotten.
+// The frame of the portal in a real browser: it is served with a strict policy, keys go where they say, and a hub that
+// restarts is said and forgotten.
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { builtPortal } from '../../src/api/static.ts'
-import { lack, rings } from '../tools.ts'
-import { assertAccessible, openPortal, showAs, untilQuiet, type Look } from './browser.ts'
+import { lack } from '../tools.ts'
+import { openPortal } from './browser.ts'
 import { furnish } from './furnish.ts'
-import { pageRows } from './pages.ts'
 
 const firstLoadBytesMax = 200_000
-const opposites: Look[] = [
-  { theme: 'light', width: 1280 },
-  { theme: 'dark', width: 360 },
-]
-const others: Look[] = [
-  { theme: 'dark', width: 1280 },
-  { theme: 'light', width: 360 },
-]
-const looks = rings() === 'quick' ? opposites : [...opposites, ...others]
 
 describe('the portal', () => {
   test('is served with a strict policy, its files for a year, its pages anew', async (t) => {
@@ -60,22 +50,6 @@ describe('the portal', () => {
     return undefined
   })
 
-  test('every page is accessible in both themes, wide and narrow', async (t) => {
-    const portal = await openPortal(t)
-    if (portal === undefined) return
-    await furnish(portal.hub, Date.now())
-    const page = await portal.open('/devices')
-    for (const { name, path, heading } of pageRows) {
-      await page.goto(path)
-      await page.getByRole('heading', { name: heading, level: 1 }).waitFor()
-      await untilQuiet(page)
-      for (const look of looks) {
-        await showAs(page, look)
-        await assertAccessible(page, `${name}, ${look.theme}, ${look.width} wide`)
-      }
-    }
-  })
-
   test('keys lead to pages, to the search and to help; a palette finds a device', async (t) => {
     const portal = await openPortal(t)
     if (portal === undefined) return
@@ -84,14 +58,14 @@ describe('the portal', () => {
     await page.getByRole('row', { name: /pump-north/ }).waitFor()
     await page.keyboard.press('/')
     assert.equal(await page.evaluate('document.activeElement?.ariaLabel'), 'Search devices')
-    await page.keyboard.press('Tab')
+    await page.getByRole('heading', { name: 'Devices' }).click()
     await page.keyboard.press('?')
     await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
     await page.keyboard.press('Escape')
     await page.keyboard.press('Control+k')
-    await page.getByRole('combobox').fill('pump')
+    await page.getByRole('combobox', { name: 'Page, device or integration' }).fill('pump')
     await page.getByRole('option', { name: /pump-north/ }).waitFor()
-    await page.getByRole('combobox').press('Enter')
+    await page.getByRole('combobox', { name: 'Page, device or integration' }).press('Enter')
     await page.waitForURL('**/devices/pump-north')
   })
 
