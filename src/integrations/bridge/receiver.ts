@@ -82,8 +82,6 @@ export class BridgeReceiver implements Receiver, Participant {
   #version: ProtocolVersion = 5
   #isConnected = false
   #isResumed = false
-  /** Exchanges of this connection without an end: what Receive Maximum limits. */
-  #outstanding = 0
   #joinedTicket: Ticket = 0
   #storedTicket: Ticket = 0
   /** What a script reads, and what is behind it. */
@@ -118,7 +116,6 @@ export class BridgeReceiver implements Receiver, Participant {
   connected(sessionPresent: boolean, version: ProtocolVersion): void {
     const { inbound } = this.#parts
     this.#answers = new AnswerRing()
-    this.#outstanding = 0
     this.#version = version
     this.#isConnected = true
     this.#isResumed = sessionPresent
@@ -146,7 +143,6 @@ export class BridgeReceiver implements Receiver, Participant {
   publish(packet: PublishPacket): boolean {
     this.messages++
     if (packet.dup) this.redelivered++
-    if (packet.qos > 0 && ++this.#outstanding > receiveMaximum && this.#version === 5) return false
     if (!this.#mustWait(packet)) this.#takeIn(packet, this.#parts.clock.nowUs(), this.#decidedBefore(packet))
     this.#keepPace()
     return true
@@ -197,7 +193,6 @@ export class BridgeReceiver implements Receiver, Participant {
     const heldTicket = inbound.heldTicket(packetId)
     if (heldTicket !== undefined) {
       // Known and not released: it is not accepted again, whatever its DUP flag. [MQTT-4.3.3-10]
-      this.#outstanding--
       this.#owe(answerType.pubrec, packetId, heldTicket, reasonCode.success)
       return
     }
@@ -297,7 +292,6 @@ export class BridgeReceiver implements Receiver, Participant {
     if (!this.#isConnected) return
     const bytes = this.#answers.release(this.#storedTicket, this.#version === 5)
     if (bytes === undefined) return
-    this.#outstanding = Math.max(0, this.#outstanding - this.#answers.ended)
     this.#parts.line.write(bytes)
     if (this.#answers.promised > 0) this.#parts.ingest.answered(this.#answers.promised)
     this.#keepPace()
@@ -313,7 +307,8 @@ export class BridgeReceiver implements Receiver, Participant {
         this.#keepPace()
       })
     }
-    // A broker of MQTT 5 keeps to the window; its PUBREL come on top.
+    // A broker of MQTT 5 keeps to the window; its PUBREL come on top. One that does not, as Mosquitto with
+    // max_inflight_messages 0, is not read meanwhile: cutting it off would bring the same again, for ever.
     const most = this.#version === 5 ? 2 * receiveMaximum : receiveMaximum
     const count = this.#answers.count + this.#waiting.count
     const isThrottled =
