@@ -67,7 +67,7 @@ function say(text: string): void {
 async function withKeyspace<T>(contact: Contact, work: (keyspace: string) => Promise<T>): Promise<T> {
   const keyspace = `bench_${Math.round(performance.now())}`
   const options = optionsFor(contact, keyspace)
-  await prepareSchema(options, systemClock, silentLog)
+  await prepareSchema(options, systemClock, silentLog, keyspace)
   try {
     return await work(keyspace)
   } finally {

@@ -1,6 +1,7 @@
 // The distributed engine. Readings, devices, rejected messages and the registry are in Cassandra; what belongs
 // to this hub alone (sessions, packet identifiers, queues, retained messages) is in a local LevelDB, together
 // with a journal of the batch that is on its way. docs/decisions/0014 says why, and what a crash leaves.
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { AckstoneError } from '../../errors.ts'
 import { assert } from '../../lib/assert.ts'
@@ -344,8 +345,9 @@ export class CassandraStore implements Store {
 }
 
 async function connectPatiently(options: CassandraOptions): Promise<Cluster> {
+  const owner = randomUUID()
   return patiently(options, async () => {
-    await prepareSchema(options, options.clock, options.log)
+    await prepareSchema(options, options.clock, options.log, owner)
     return Cluster.connect(options, options.keyspace)
   })
 }

@@ -1,6 +1,5 @@
 // Brings the schema to the version of this program. Hubs may start at the same moment: one of them takes a
 // lease and does it, the others wait for the version.
-import { randomUUID } from 'node:crypto'
 import { AckstoneError } from '../../errors.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Log } from '../../lib/log.ts'
@@ -20,13 +19,21 @@ interface Context {
   options: ClusterOptions
   clock: Clock
   log: Log
+  owner: string
 }
 
 /** Resolves when the keyspace has the tables that this program knows.
+ *  @param owner names this hub in the lease, the same in all its attempts: one of them may hold the lease and
+ *  have lost the answer that says so.
  *  @throws CLUSTER_SCHEMA, and what the cluster throws. */
-export async function prepareSchema(options: ClusterOptions, clock: Clock, log: Log): Promise<void> {
+export async function prepareSchema(
+  options: ClusterOptions,
+  clock: Clock,
+  log: Log,
+  owner: string,
+): Promise<void> {
   const cluster = await Cluster.connect(options, undefined)
-  const context = { cluster, options, clock, log }
+  const context = { cluster, options, clock, log, owner }
   try {
     if (options.createSchema) await untilNotRefused(context)
     else check(options, await currentVersion(context))
@@ -53,16 +60,13 @@ function pause(clock: Clock): Promise<void> {
 }
 
 async function createAndMigrate(context: Context): Promise<void> {
-  const { cluster, options, clock } = context
+  const { cluster, options, clock, owner } = context
   const version = await currentVersion(context)
   if (version === schemaVersion && (await hasRetention(context))) return
   if (version > schemaVersion) check(options, version)
   await cluster.define(createKeyspace(options))
   await cluster.define(createMeta(options))
-  const owner = randomUUID()
-  while (!(await takeLease(context, owner))) {
-    await pause(clock)
-  }
+  while (!(await takeLease(context))) await pause(clock)
   try {
     await migrate(context)
   } finally {
@@ -71,11 +75,12 @@ async function createAndMigrate(context: Context): Promise<void> {
   }
 }
 
-async function takeLease({ cluster, options }: Context, owner: string): Promise<boolean> {
+async function takeLease({ cluster, options, owner }: Context): Promise<boolean> {
   const cql =
     `INSERT INTO ${tableName(options, 'meta')} (name, value) VALUES ('lease', ?) ` +
     `IF NOT EXISTS USING TTL ${leaseSeconds}`
-  return (await cluster.writeIfAbsent(cql, [owner])) === undefined
+  const holder = await cluster.writeIfAbsent<{ value: string }>(cql, [owner])
+  return holder === undefined || holder.value === owner
 }
 
 /** Holding the lease: what another hub did meanwhile is not done again. */
