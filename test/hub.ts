@@ -33,7 +33,8 @@ export interface HubEnd {
 
 const root = dirname(import.meta.dirname)
 const adminToken = 'the-administrator-of-the-tests'
-const readyMsMax = 30_000
+/** Only against waiting for ever: a hub on Cassandra creates a schema first. */
+const readyMsMax = 60_000
 const printedMax = 100_000
 
 export class HubProcess {

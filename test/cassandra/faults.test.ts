@@ -51,8 +51,7 @@ withCassandra(() => {
   test('I5: a frozen Cassandra: no answer, bounded memory, and it goes on by itself', async (t) => {
     const { hub, place } = await hubFor(t)
     const device = deviceFor(t, 'frozen')
-    device.connect(hub.mqttPort)
-    await untilAnswered(device, 200)
+    await untilAnswered(hub, device, 200)
     const before = residentBytes(hub)
     await pause(serverFolder)
     try {
@@ -64,9 +63,7 @@ withCassandra(() => {
     } finally {
       await pause(serverFolder, { resume: true })
     }
-    // It may have been disconnected for want of an answer.
-    device.connect(hub.mqttPort)
-    await untilAnswered(device, 200)
+    await untilAnswered(hub, device, 200)
     await untilReadyIs(hub, true)
     await assertNothingIsMissing(hub, device, ...place)
   })
@@ -74,16 +71,13 @@ withCassandra(() => {
   test('I1 I5: a killed Cassandra: no answer until it is back, and nothing acknowledged is missing', async (t) => {
     const { hub, place } = await hubFor(t)
     const device = deviceFor(t, 'killed')
-    device.connect(hub.mqttPort)
-    await untilAnswered(device, 200)
+    await untilAnswered(hub, device, 200)
     await stop(serverFolder, { kill: true })
     await untilReadyIs(hub, false)
     const { answers } = device
     await start(serverFolder)
     assert.ok(device.answers >= answers)
-    // It may have been disconnected for want of an answer.
-    device.connect(hub.mqttPort)
-    await untilAnswered(device, 200)
+    await untilAnswered(hub, device, 200)
     await untilReadyIs(hub, true)
     await assertNothingIsMissing(hub, device, ...place)
   })
@@ -91,8 +85,7 @@ withCassandra(() => {
   test('I1 I3: a hub killed between its own disk and Cassandra, and after both', async (t) => {
     const { options, hub, place } = await hubFor(t)
     const device = deviceFor(t, 'cut')
-    device.connect(hub.mqttPort)
-    await untilAnswered(device, 100)
+    await untilAnswered(hub, device, 100)
     // Frozen, the cluster keeps a batch on its way: it is in the journal by the time the hub says so.
     await pause(serverFolder)
     try {
@@ -105,8 +98,7 @@ withCassandra(() => {
     const second = await HubProcess.start(options)
     t.after(() => second.kill())
     assert.match(second.printed, /writing again what a crash left/)
-    device.connect(second.mqttPort)
-    await untilAnswered(device, 100)
+    await untilAnswered(second, device, 100)
     // Killed right after answers, the last batch is still in the journal.
     await second.kill()
     device.cut()

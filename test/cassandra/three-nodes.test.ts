@@ -31,17 +31,16 @@ withCassandra(() => {
     const { durability } = await hub.get<{ durability: string }>('/storage')
     assert.match(durability, /2 of 3 copies confirm .*replication factor 3/)
     const device = deviceFor(t, 'three')
-    device.connect(hub.mqttPort)
-    await untilAnswered(device, 100)
+    await untilAnswered(hub, device, 100)
 
     await pause(serverFolder, { node: 3 })
     const frozen = sleep(frozenMs)
-    await untilAnswered(device, 100)
+    await untilAnswered(hub, device, 100)
     await frozen
     await pause(serverFolder, { node: 3, resume: true })
 
     await stop(serverFolder, { node: 2, kill: true })
-    await untilAnswered(device, 100)
+    await untilAnswered(hub, device, 100)
 
     await stop(serverFolder, { node: 3, kill: true })
     await untilReadyIs(hub, false)
@@ -50,9 +49,7 @@ withCassandra(() => {
     assert.equal(device.answers, answers, 'one copy of three is no quorum')
 
     await start(serverFolder, { node: 2 })
-    // It may have been disconnected for want of an answer.
-    device.connect(hub.mqttPort)
-    await untilAnswered(device, 100)
+    await untilAnswered(hub, device, 100)
     await untilReadyIs(hub, true)
     await assertNothingIsMissing(hub, device, contact, 'three')
   })

@@ -68,6 +68,11 @@ export class Device {
     return this.#options.isClean
   }
 
+  /** Whether there is a connection, or one is being made. */
+  get isConnected(): boolean {
+    return this.#socket !== undefined
+  }
+
   get inFlight(): number {
     return this.#flights.size
   }
