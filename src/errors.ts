@@ -351,6 +351,35 @@ const table = {
     reasonCode: undefined,
     isRetryable: false,
   },
+  COMMAND_INVALID: {
+    message: 'The command can’t be sent as given: {fault}',
+    hint: 'Correct the members named in `errors`; docs/guide/commands.md shows the forms.',
+    httpStatus: 422,
+    reasonCode: undefined,
+    isRetryable: false,
+  },
+  COMMAND_LIMIT: {
+    message:
+      'The device {device} has {limit} commands that are not delivered, or the hub has too many in all.',
+    hint: 'Wait until the device has taken some, or cancel those that are not needed.',
+    httpStatus: 409,
+    reasonCode: undefined,
+    isRetryable: true,
+  },
+  COMMAND_NOT_FOUND: {
+    message: 'The device {device} has no command {id}.',
+    hint: 'List its commands with `ackstone device command list {device}`.',
+    httpStatus: 404,
+    reasonCode: undefined,
+    isRetryable: false,
+  },
+  COMMAND_UNDER_WAY: {
+    message: 'The command {id} is {state}, and can’t be called off any more.',
+    hint: 'Only commands that are queued can be cancelled.',
+    httpStatus: 409,
+    reasonCode: undefined,
+    isRetryable: false,
+  },
   ACK_DEADLINE: {
     message: 'The store did not confirm within {waited} s, so this is not acknowledged.',
     hint: 'Send it again: readings that have a ts land on the same rows. /readyz says what is wrong with the store.',

@@ -12,7 +12,6 @@ import { createApi } from './api/server.ts'
 import { builtPortal } from './api/static.ts'
 import { createBroker, type Broker } from './broker/broker.ts'
 import { brokerLimitsDefault } from './broker/limits.ts'
-import type { BrokerObserver } from './broker/observer.ts'
 import { announce } from './cli/announce.ts'
 import { isLoopback, type LoadedConfig } from './config/load.ts'
 import type { Config } from './config/schema.ts'
@@ -43,6 +42,8 @@ import { Live } from './live/live.ts'
 import { Watching } from './live/watching.ts'
 import { ScriptPool } from './scripts/pool.ts'
 import { Scripts } from './scripts/scripts.ts'
+import { commandWay, ScriptedCommands } from './serve-commands.ts'
+import { observe } from './serve-observer.ts'
 import { aggregate } from './storage/aggregate.ts'
 import { storageConfig } from './storage/config.ts'
 import { refuseUnfinishedMove } from './storage/move/mark.ts'
@@ -93,6 +94,7 @@ interface House {
   bridges: Bridges
   integrations: Integrations
   scripts: Scripts
+  commands: ScriptedCommands
   access: Access
   watching: Watching
   prover: Prover
@@ -101,7 +103,7 @@ interface House {
   /** MQTT connections at this moment. */
   connections: { open: number }
   /** How the hub publishes to its own devices; there is a broker for it later than integrations. */
-  down: { publish: ((topic: string, payload: Uint8Array) => void) | undefined }
+  down: { broker: Broker | undefined }
 }
 
 type Started = (() => Promise<void>)[]
@@ -113,7 +115,7 @@ async function start(loaded: LoadedConfig, started: Started, stop: () => Promise
   // The HTTP server is closed when the broker has ended the web sockets on it.
   started.push(async () => httpClosed)
   const broker = await openBroker(house)
-  house.down.publish = (topic, payload) => broker.announce(topic, payload)
+  house.down.broker = broker
   started.push(() => broker.close())
   await access.attach(broker)
   const doors = openDoors(loaded, house.log)
@@ -163,12 +165,15 @@ async function openHouse(loaded: LoadedConfig, started: Started): Promise<House>
   const pool = new ScriptPool({ clock, log, threads: Math.max(2, availableParallelism() - 1) })
   started.push(() => pool.close())
   const scripts = await Scripts.load({ store, ingest, clock, pool })
+  const way = commandWay(() => down.broker)
+  const commands = await ScriptedCommands.load({ store, ingest, clock, scripts, way })
+  started.push(async () => commands.commands.close())
   const declared = config.integrations as unknown as DeclaredIntegration[]
-  const down: House['down'] = { publish: undefined }
+  const down: House['down'] = { broker: undefined }
   const conversations = await Conversations.load({
     ...{ store, ingest, clock, log },
     publish: (integration, { topic, payload }) => {
-      if (!bridges.has(integration)) down.publish?.(topic, payload)
+      if (!bridges.has(integration)) down.broker?.announce(topic, payload)
       else publishLightly(bridges, integration, topic, payload)
     },
   })
@@ -205,6 +210,7 @@ async function openHouse(loaded: LoadedConfig, started: Started): Promise<House>
     bridges,
     integrations,
     scripts,
+    commands,
     access,
     connections,
     down,
@@ -227,6 +233,7 @@ function openBroker(house: House): Promise<Broker> {
       admitProof(prover.pass, connect) ?? access.login.authenticate(connect, connection),
     beginExchange: access.login.beginExchange,
     mayOpen: access.mayOpen,
+    answers: house.commands.commands,
     observer: observe(house),
     limits: { ...brokerLimitsDefault, ...config.limits, ackDeadlineMs: config.ackDeadlineMs },
   })
@@ -241,10 +248,10 @@ interface Rim {
 
 function openApi(house: House, { loaded, broker, doors, identity }: Rim): ReturnType<typeof createApi> {
   const { config, log, store, delivery, shares, live, ingest, connections } = house
-  const { bridges, integrations, scripts, access, watching, prover, places } = house
+  const { bridges, integrations, scripts, commands, access, watching, prover, places } = house
   return createApi({
     ...{ store, ingest, bridges, integrations, access, delivery, shares, live, watching, identity },
-    ...{ scripts, prover, aggregate, clock, log },
+    ...{ scripts, commands, prover, aggregate, clock, log },
     rules: { adviseQos, completenessOf, qualityAdvice },
     addresses: () => places,
     settings: () => ({
@@ -303,31 +310,6 @@ function stopProcess(error: unknown, log: Log): void {
     error: error instanceof Error ? (error.stack ?? error.message) : String(error),
   })
   process.exit(1)
-}
-
-/** What the broker tells, added to the delivery record. Received and acknowledged are counted by ingest,
- *  which knows the integration and the device that a message is for. */
-function observe({ delivery, connections, watching }: House): BrokerObserver {
-  const { presence } = watching
-  const { total } = delivery
-  return {
-    connected(client) {
-      connections.open++
-      presence.connected(client)
-    },
-    disconnected(client) {
-      connections.open--
-      presence.disconnected(client)
-    },
-    refused: (client) => presence.refused(client),
-    forbidden: (client, topic) => presence.forbidden(client, topic),
-    redelivered(device, count) {
-      total.redelivered += count
-      if (device !== '') delivery.ofDevice(device).redelivered += count
-    },
-    shed: () => undefined,
-    overflowed: () => undefined,
-  }
 }
 
 function openDoors(loaded: LoadedConfig, log: Log): Doors {

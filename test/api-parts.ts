@@ -28,6 +28,7 @@ import type { Message } from '../src/model/message.ts'
 import type { Value } from '../src/model/reading.ts'
 import { ScriptPool } from '../src/scripts/pool.ts'
 import { Scripts } from '../src/scripts/scripts.ts'
+import { ScriptedCommands } from '../src/serve-commands.ts'
 import { aggregate } from '../src/storage/aggregate.ts'
 import { createMemoryStore } from '../src/storage/memory.ts'
 import { holdStore, type HeldStore } from './held-store.ts'
@@ -100,6 +101,8 @@ export async function createTestHub(options: TestHubOptions = {}): Promise<TestH
   })
   const pool = new ScriptPool({ clock, log: silentLog, threads: 2 })
   const scripts = await Scripts.load({ store, ingest, clock, pool })
+  const way = { send: () => [], isOnItsWay: () => true }
+  const commands = await ScriptedCommands.load({ store, ingest, clock, scripts, way })
   const integrations = await Integrations.load({
     ...{ store, ingest, router, conversations, bridges, scripts, clock, declared: [] },
     onChange: () => access.integrationsChanged(),
@@ -122,6 +125,7 @@ export async function createTestHub(options: TestHubOptions = {}): Promise<TestH
     bridges,
     integrations,
     scripts,
+    commands,
     access,
     delivery,
     shares: await HubShares.load(delivery, store, clock, 'hub'),

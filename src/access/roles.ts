@@ -21,7 +21,13 @@ export const builtInRoles: readonly Role[] = [
   {
     name: 'device',
     description: 'A device: its own telemetry, and what is sent to it.',
-    publish: ['v1/devices/me/telemetry', 'v2/t', 'ack/{device}', 'ack/{device}/{key}'],
+    publish: [
+      'v1/devices/me/telemetry',
+      'v2/t',
+      'ack/{device}',
+      'ack/{device}/{key}',
+      'v1/devices/me/rpc/response/+',
+    ],
     subscribe: [...downTopics, 'ack/{device}', 'ack/{device}/#'],
     hasIntegrations: true,
     isManaged: true,

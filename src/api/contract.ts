@@ -6,6 +6,7 @@ import * as bridgeShape from './bridge-shapes.ts'
 import { converterOperations } from './converter-contract.ts'
 import { sessionOperations, setupOperations, userOperations } from './identity-contract.ts'
 import { liveOperations } from './live-contract.ts'
+import { commandOperations } from './command-contract.ts'
 import { json, noContent, operation, storeErrors, type Operation } from './operation.ts'
 import { scriptOperations } from './script-contract.ts'
 import * as shape from './shapes.ts'
@@ -179,6 +180,7 @@ export const operations = {
     answers: { 200: json('Counted since `since`.', shape.delivery) },
     errors: ['DEVICE_NOT_FOUND'],
   }),
+  ...commandOperations,
   ...scriptOperations,
   ...accessOperations,
   delivery: operation({

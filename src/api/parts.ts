@@ -13,6 +13,9 @@ import type { Ingest } from '../ingest/contract.ts'
 import type { Bridges } from '../integrations/bridge/bridges.ts'
 import type { Integrations } from '../integrations/integrations.ts'
 import type { Prover } from '../integrations/prover.ts'
+import type { CommandRecord } from '../commands/command.ts'
+import type { Commands } from '../commands/commands.ts'
+import type { CommandWish } from '../commands/forms.ts'
 import type { Scripts } from '../scripts/scripts.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
@@ -67,6 +70,10 @@ export interface ApiParts {
     | 'tryBridge'
   >
   scripts: Scripts
+  commands: Pick<Commands, 'list' | 'get' | 'cancel'> & {
+    /** @param script whose encodeDownlink writes the payload, for the form `script`. */
+    send(wish: CommandWish, script: string | undefined): Promise<CommandRecord>
+  }
   bridges: Pick<Bridges, 'health'>
   converters: {
     list: () => ListedKind[]

@@ -16,6 +16,7 @@ import { auditBeforeAnswers, route, type Register } from './route.ts'
 import { accessRoutes } from './routes/access.ts'
 import { converterRoutes } from './routes/converters.ts'
 import { deliveryRoutes } from './routes/delivery.ts'
+import { commandRoutes } from './routes/commands.ts'
 import { deviceRoutes } from './routes/devices.ts'
 import { identityRoutes } from './routes/identity.ts'
 import { integrationCheckRoutes } from './routes/integration-checks.ts'
@@ -90,6 +91,7 @@ export function createApi(parts: ApiParts): FastifyInstance {
   integrationCheckRoutes(register, parts)
   converterRoutes(register, parts)
   scriptRoutes(register, parts, waits)
+  commandRoutes(register, parts, waits)
   deviceRoutes(register, parts)
   seriesRoutes(register, parts, waits)
   telemetryRoutes(register, parts, waits)

@@ -41,8 +41,8 @@ export function time(description: string) {
 }
 
 const device = name('A device identifier', deviceBytesMax)
-const cursor = z.string().max(2_048).optional().describe('`nextCursor` of the page before.')
-const limit = integer(1, pageLimitMax, `Entries on a page, ${pageLimitMax} at most; 100 unless told.`)
+export const cursor = z.string().max(2_048).optional().describe('`nextCursor` of the page before.')
+export const limit = integer(1, pageLimitMax, `Entries on a page, ${pageLimitMax} at most; 100 unless told.`)
 export const keys = names(
   'Keys, separated by commas; a comma within a key is written `\\,`. Without it, all keys.',
 )

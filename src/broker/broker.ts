@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Ingest, Ticket } from '../ingest/contract.ts'
 import type { Clock, Timer } from '../lib/clock.ts'
+import type { Message } from '../model/message.ts'
 import type { Log } from '../lib/log.ts'
 import { reasonCode } from '../mqtt/reason.ts'
 import type { Store } from '../storage/store.ts'
@@ -10,6 +11,7 @@ import type { Connection, ConnectionHandler } from '../transport/connection.ts'
 import { admitAnyone, type Authenticate, type BeginExchange, type Rights } from './admission.ts'
 import { brokerLimitsDefault, type BrokerLimits } from './limits.ts'
 import { Conversions } from './conversions.ts'
+import { isOnItsWay, sendOfHub, type Recipient } from './hub-message.ts'
 import { LimitsReached } from './limits-reached.ts'
 import { Link } from './link.ts'
 import { silentObserver, type BrokerObserver } from './observer.ts'
@@ -35,6 +37,8 @@ export interface BrokerOptions {
   observer?: BrokerObserver
   /** Who may connect; everybody by default, which is for loopback only. */
   authenticate?: Authenticate
+  /** Looks at what devices publish: answers to commands. */
+  answers?: AnswerDesk
   /** Methods of enhanced authentication; none by default. */
   beginExchange?: BeginExchange
   /** Whether an address may connect at all, asked before anything is read; everybody by default. */
@@ -43,6 +47,13 @@ export interface BrokerOptions {
   version?: string
   /** A new client identifier for a client that has none; unguessable by default. */
   assignClientId?: () => string
+}
+
+/** Who takes answers to commands. */
+export interface AnswerDesk {
+  readonly mayBeAnswered: boolean
+  /** @returns whether the message was one, and its effect joined the open batch. */
+  received(message: Message): boolean
 }
 
 /** What the parts of the broker share. */
@@ -55,6 +66,7 @@ export interface BrokerParts {
   readonly observer: BrokerObserver
   readonly authenticate: Authenticate
   readonly beginExchange: BeginExchange
+  readonly answers: AnswerDesk | undefined
   readonly assignClientId: () => string
   readonly sessions: Sessions
   readonly subscriptions: Subscriptions
@@ -99,6 +111,7 @@ export class Broker implements BrokerParts {
   readonly observer: BrokerObserver
   readonly authenticate: Authenticate
   readonly beginExchange: BeginExchange
+  readonly answers: AnswerDesk | undefined
   readonly assignClientId: () => string
   readonly sessions: Sessions
   readonly subscriptions: Subscriptions
@@ -130,6 +143,7 @@ export class Broker implements BrokerParts {
     this.observer = options.observer ?? silentObserver
     this.authenticate = options.authenticate ?? admitAnyone
     this.beginExchange = options.beginExchange ?? (() => undefined)
+    this.answers = options.answers
     this.#mayOpen = options.mayOpen ?? (() => true)
     this.assignClientId = options.assignClientId ?? (() => `auto-${randomUUID()}`)
     this.subscriptions = new Subscriptions(this)
@@ -187,6 +201,19 @@ export class Broker implements BrokerParts {
   announce(topic: string, payload: Uint8Array): void {
     this.routing.announce(new RoutedMessage(topic, Buffer.from(payload), 0, undefined, 0))
     this.flush()
+  }
+
+  /** Hands a message of the hub itself to those subscribers that are meant. @returns who got a copy. */
+  sendTo(message: RoutedMessage, isMeant: (session: Session) => boolean): Recipient[] {
+    const recipients = sendOfHub(this, message, isMeant)
+    this.flush()
+    return recipients
+  }
+
+  /** Whether a copy may still be acknowledged by its session.
+   *  @param isOfThisProcess it was sent since the hub began. */
+  isOnItsWay(recipient: Recipient, isOfThisProcess: boolean): boolean {
+    return isOnItsWay(this, recipient, isOfThisProcess)
   }
 
   flush(): void {

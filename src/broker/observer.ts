@@ -1,5 +1,6 @@
 // What the broker tells about itself to whoever counts. Messages received, their answers and how long those
 // took are counted by ingest, which knows integration and device; here is what only the broker knows.
+import type { RoutedMessage } from './routed-message.ts'
 
 /** A connection that was accepted. */
 export interface ConnectedClient {
@@ -28,6 +29,9 @@ export interface BrokerObserver {
   forbidden(client: ConnectedClient, topic: string): void
   /** PUBLISH packets under a QoS 2 identifier that was known already; they are not accepted again. */
   redelivered(device: string, count: number): void
+  /** A copy at QoS 1-2 is over: acknowledged by its subscriber, or not to be sent any more. In the turn in which its
+   *  end joins the open batch. */
+  copyEnded?(message: RoutedMessage, isAcknowledged: boolean): void
   /** QoS 0 messages that a subscriber did not get because it reads too slowly (I7). */
   shed(count: number): void
   /** A lasting session ended because its queue was full; so many QoS 1-2 messages were waiting in it. */

@@ -200,7 +200,10 @@ export class Outbound {
       if (this.#inflight.has(copy.packetId)) return
       this.#queue.shift()
       if (this.#send(link, copy)) this.#inflight.set(copy.packetId, copy)
-      else this.#settle(copy)
+      else {
+        this.#settle(copy)
+        this.#parts.observer.copyEnded?.(copy.message, false)
+      }
     }
     this.#pages.loadNext((copy) => this.#take(copy))
   }
@@ -220,6 +223,7 @@ export class Outbound {
     if (copy === undefined) return
     this.#inflight.delete(packetId)
     this.#settle(copy)
+    this.#parts.observer.copyEnded?.(copy.message, true)
   }
 
   /** PUBREC. From now on only PUBREL is sent, also after a restart. [MQTT-4.3.3-5] [MQTT-4.3.3-6] */

@@ -7,6 +7,7 @@ import { Api, addApiOptions, readPages, type ApiOptions } from './api-client.ts'
 import { defineCommand, onRun, type Cli } from './command.ts'
 import { confirm } from './confirm.ts'
 import { addCredentials } from './credentials.ts'
+import { addDeviceCommand } from './device-command.ts'
 import { stringifyExact } from './exact-json.ts'
 import { CommandFailure, exitCode, usageFailure } from './exit-code.ts'
 import { collected, oneOf, wholeNumber } from './option-values.ts'
@@ -77,6 +78,7 @@ export function addDevice(cli: Cli, parent: Command): void {
   addSeries(cli, group)
   addDeleteData(cli, group)
   addCredentials(cli, group)
+  addDeviceCommand(cli, group)
 }
 
 function addRange(command: Command): Command {

@@ -3,3 +3,11 @@
 /** Keys of the registry that begin so hold the delivery figures of each hub. Other hubs read them when they are
  *  asked for, so a change of them is no news (`Store.watchRegistry`). */
 export const figuresPrefix = 'delivery/'
+
+/** Keys of commands for devices: only the hub that made one follows it. */
+export const commandsPrefix = 'command/'
+
+/** Whether a change of this key is no news for other hubs. */
+export function isNoNews(key: string): boolean {
+  return key.startsWith(figuresPrefix) || key.startsWith(commandsPrefix)
+}

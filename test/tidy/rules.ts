@@ -12,6 +12,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   converters: ['model', 'lib'],
   ingest: ['model', 'converters', 'storage', 'lib'],
   inbound: ['model', 'mqtt', 'ingest', 'storage', 'lib'],
+  commands: ['model', 'ingest', 'storage', 'lib'],
   scripts: ['model', 'converters', 'ingest', 'storage', 'delivery', 'lib'],
   broker: ['model', 'mqtt', 'transport', 'inbound', 'ingest', 'storage', 'lib'],
   access: ['model', 'mqtt', 'storage', 'ingest', 'lib'],
@@ -35,6 +36,7 @@ const alsoMayImport: Readonly<Record<string, readonly string[]>> = {
     'src/api/listening-shapes.ts',
     'src/api/bridge-shapes.ts',
     'src/api/script-shapes.ts',
+    'src/api/command-shapes.ts',
   ],
 }
 
@@ -48,7 +50,7 @@ const typesOnly: Readonly<Record<string, readonly string[] | 'any'>> = {
 }
 
 /** Files that build the house out of its modules. */
-const builders = new Set(['src/serve.ts', 'src/main.ts'])
+const builders = new Set(['src/serve.ts', 'src/serve-commands.ts', 'src/serve-observer.ts', 'src/main.ts'])
 
 /** What the portal may know of the hub: the contract of its API, as types. Who builds it reads the contract. */
 const contractFile = /^src\/api\/([a-z-]+-)?(contract|shapes)\.ts$/

@@ -139,6 +139,11 @@ function takeIn(
   const isText = properties?.payloadFormatIndicator === 1
   if (isText && !isUtf8(source.subarray(payloadStart, payloadEnd))) routing.takeUnreadable(message, targets)
   else routing.take(message, session, properties, targets)
+  const { answers, ingest } = link.parts
+  if (answers?.mayBeAnswered !== true || !answers.received(message)) return
+  routing.isWanted = true
+  // I1: what the answer changes is stored before its own answer leaves.
+  if (message.qos > 0) routing.ticket = ingest.open().ticket
 }
 
 function answerCode(link: Link): number {

@@ -1,7 +1,7 @@
 // Everything that one batch writes to Cassandra, ready to be sent and to be sent again.
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../lib/clock.ts'
-import { figuresPrefix } from '../../model/registry.ts'
+import { isNoNews } from '../../model/registry.ts'
 import {
   addDevices,
   addWrite,
@@ -108,7 +108,7 @@ function addRegistry(assembly: Assembly, { registry }: SharedBatch): void {
     }
   }
   // Figures change all the time; whoever wants them asks for them.
-  if (registry.every(({ key }) => key.startsWith(figuresPrefix))) return
+  if (registry.every(({ key }) => isNoNews(key))) return
   addWrite(assembly, [registrySpace], statements.touchRegistry, [randomUUID()])
 }
 

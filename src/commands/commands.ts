@@ -1,0 +1,253 @@
+// Commands for devices: kept durably, handed to the session of a device when there is one, and followed until the
+// device has acknowledged or answered. Each step joins the batch of what it is about, so that a crash leaves a command
+// either before the step or after it: at QoS 2 none runs twice.
+import { randomBytes } from 'node:crypto'
+import { AckstoneError } from '../errors.ts'
+import type { Ingest } from '../ingest/contract.ts'
+import type { Clock, Timer } from '../lib/clock.ts'
+import type { Message } from '../model/message.ts'
+import { commandsPrefix } from '../model/registry.ts'
+import type { Store } from '../storage/store.ts'
+import { commandLimits, isOpen, type CommandRecipient, type CommandRecord } from './command.ts'
+
+/** Where devices answer, whatever form the command had. */
+export const answerTopicPrefix = 'v1/devices/me/rpc/response/'
+/** Names a command among the properties of its message, which are kept with each copy. */
+export const commandProperty = 'command'
+
+const tickMs = 500
+
+/** How commands reach devices. */
+export interface CommandWay {
+  /** Hands the message over, in the open batch at QoS 1-2. @returns the sessions that have a copy. */
+  send(command: CommandRecord): CommandRecipient[]
+  /** Whether a copy may still be acknowledged. */
+  isOnItsWay(recipient: CommandRecipient, isOfThisProcess: boolean): boolean
+}
+
+export interface CommandsOptions {
+  store: Store
+  ingest: Ingest
+  clock: Clock
+  way: CommandWay
+  /** After each step of a command. */
+  onChange?: (command: CommandRecord) => void
+}
+
+export type CommandDraft = Pick<
+  CommandRecord,
+  'device' | 'command' | 'form' | 'topic' | 'payload' | 'qos'
+> & {
+  expiresSeconds: number | undefined
+}
+
+export class Commands {
+  readonly #options: CommandsOptions
+  /** By device, oldest first. */
+  readonly #byDevice = new Map<string, CommandRecord[]>()
+  readonly #byId = new Map<string, CommandRecord>()
+  readonly #open = new Set<CommandRecord>()
+  /** Those that were sent since this process began. */
+  readonly #sentHere = new WeakSet<CommandRecord>()
+  #lastRequest = 0
+  #timer: Timer | undefined
+
+  private constructor(options: CommandsOptions) {
+    this.#options = options
+  }
+
+  static async load(options: CommandsOptions): Promise<Commands> {
+    const commands = new Commands(options)
+    for await (const { value } of options.store.stateScan('registry', commandsPrefix)) {
+      commands.#enter(JSON.parse(Buffer.from(value).toString('utf8')) as CommandRecord)
+    }
+    commands.#arm()
+    return commands
+  }
+
+  #enter(command: CommandRecord): void {
+    const list = this.#byDevice.get(command.device)
+    if (list === undefined) this.#byDevice.set(command.device, [command])
+    else list.push(command)
+    this.#byId.set(command.id, command)
+    if (isOpen(command)) this.#open.add(command)
+    this.#lastRequest = Math.max(this.#lastRequest, command.request)
+  }
+
+  /** Durable before it resolves, and sent when the device is there.
+   *  @param take what is known of the request that is made up for it. @throws COMMAND_LIMIT, COMMAND_INVALID */
+  async create(draft: (request: number) => CommandDraft): Promise<CommandRecord> {
+    const { clock, ingest } = this.#options
+    const { expiresSeconds = commandLimits.expiresSecondsDefault, ...rest } = draft(this.#lastRequest + 1)
+    const list = this.#byDevice.get(rest.device) ?? []
+    const { openPerDeviceMax, openMax } = commandLimits
+    if (list.filter(isOpen).length >= openPerDeviceMax || this.#open.size >= openMax) {
+      throw new AckstoneError('COMMAND_LIMIT', { device: rest.device, limit: openPerDeviceMax })
+    }
+    const nowUs = clock.nowUs()
+    const command: CommandRecord = {
+      // In the order of time, and not to be guessed.
+      id: nowUs.toString(36).padStart(11, '0') + randomBytes(6).toString('hex'),
+      ...rest,
+      state: 'queued',
+      reason: null,
+      request: ++this.#lastRequest,
+      createdMs: Math.floor(nowUs / 1000),
+      expiresMs: Math.floor(nowUs / 1000) + expiresSeconds * 1000,
+      ...{ sentMs: null, deliveredMs: null, answeredMs: null, answer: null, isAnswerText: true },
+      recipients: [],
+    }
+    this.#enter(command)
+    if (!this.#trySend(command)) this.#keep(command)
+    this.#trim(command.device)
+    await ingest.stored(ingest.open().ticket)
+    return command
+  }
+
+  get(device: string, id: string): CommandRecord | undefined {
+    const command = this.#byId.get(id)
+    return command?.device === device ? command : undefined
+  }
+
+  /** Of a device, newest first. @param before the id that the page begins behind; empty for the first. */
+  list(device: string, before: string, limit: number): CommandRecord[] {
+    const list = (this.#byDevice.get(device) ?? []).toReversed()
+    return list.filter(({ id }) => before === '' || id < before).slice(0, limit)
+  }
+
+  /** Only what no session has yet can be called off. Durable before it resolves.
+   *  @throws COMMAND_NOT_FOUND, COMMAND_UNDER_WAY */
+  async cancel(device: string, id: string): Promise<CommandRecord> {
+    const command = this.get(device, id)
+    if (command === undefined) throw new AckstoneError('COMMAND_NOT_FOUND', { device, id })
+    if (command.state !== 'queued') throw new AckstoneError('COMMAND_UNDER_WAY', { id, state: command.state })
+    this.#end(command, 'cancelled', null)
+    await this.#options.ingest.stored(this.#options.ingest.open().ticket)
+    return command
+  }
+
+  #trySend(command: CommandRecord): boolean {
+    const recipients = this.#options.way.send(command)
+    if (recipients.length === 0) return false
+    command.recipients = recipients
+    command.state = 'sent'
+    command.sentMs = this.#nowMs()
+    this.#sentHere.add(command)
+    // Nobody acknowledges QoS 0.
+    if (command.qos === 0) this.#open.delete(command)
+    this.#keep(command)
+    return true
+  }
+
+  /** A copy has been acknowledged, or could not be sent any more. In the turn in which the session says so. */
+  copyEnded(id: string, topic: string, isAcknowledged: boolean): void {
+    const command = this.#byId.get(id)
+    if (command === undefined || command.topic !== topic || command.state !== 'sent') return
+    if (!isAcknowledged) return this.#end(command, 'expired', null)
+    command.deliveredMs = this.#nowMs()
+    this.#end(command, 'delivered', null)
+  }
+
+  /** Whether somebody may answer, so that answers are worth looking for. */
+  get mayBeAnswered(): boolean {
+    return this.#byId.size > 0
+  }
+
+  /** A device has published: its answer, if it is one. @returns whether it joined the open batch. */
+  received({ topic, device, source, payloadStart, payloadEnd }: Message): boolean {
+    if (!topic.startsWith(answerTopicPrefix)) return false
+    const request = Number(topic.slice(answerTopicPrefix.length))
+    const command = this.#byDevice.get(device)?.findLast((each) => each.request === request)
+    if (command === undefined || !['sent', 'delivered'].includes(command.state)) return false
+    const payload = source.subarray(
+      payloadStart,
+      Math.min(payloadEnd, payloadStart + commandLimits.answerBytesMax),
+    )
+    const text = payload.toString('utf8')
+    command.isAnswerText = !text.includes('\ufffd')
+    command.answer = command.isAnswerText ? text : payload.toString('base64')
+    command.answeredMs = this.#nowMs()
+    this.#end(command, 'answered', null)
+    return true
+  }
+
+  #arm(): void {
+    this.#timer = this.#options.clock.after(tickMs, () => {
+      this.#tick()
+      this.#arm()
+    })
+  }
+
+  #tick(): void {
+    const nowMs = this.#nowMs()
+    for (const command of this.#open) {
+      if (command.state === 'queued') {
+        if (command.expiresMs <= nowMs) this.#end(command, 'expired', null)
+        else this.#trySend(command)
+      } else this.#follow(command)
+    }
+  }
+
+  /** What a session had may be gone with it. */
+  #follow(command: CommandRecord): void {
+    const isHere = this.#sentHere.has(command)
+    if (command.recipients.some((each) => this.#options.way.isOnItsWay(each, isHere))) return
+    if (command.qos === 2) {
+      const reason =
+        'The session of the device ended before it acknowledged the command, so that nobody knows whether it ran. ' +
+        'Send it again if that does no harm; a device that keeps its session gets each command exactly once.'
+      return this.#end(command, 'failed', reason)
+    }
+    command.state = 'queued'
+    command.recipients = []
+    this.#keep(command)
+  }
+
+  #end(command: CommandRecord, state: CommandRecord['state'], reason: string | null): void {
+    command.state = state
+    command.reason = reason
+    command.recipients = []
+    this.#open.delete(command)
+    this.#keep(command)
+    this.#trim(command.device)
+  }
+
+  #keep(command: CommandRecord): void {
+    const batch = this.#options.ingest.open()
+    batch.put('registry', keyOf(command), Buffer.from(JSON.stringify(command)))
+    this.#options.onChange?.(command)
+  }
+
+  /** The oldest ended commands of a device go, and of all devices those of whoever comes first. */
+  #trim(device: string): void {
+    const { keptPerDeviceMax, keptMax } = commandLimits
+    const list = this.#byDevice.get(device) ?? []
+    const ended = list.filter((each) => !isOpen(each))
+    for (const command of ended.slice(0, Math.max(0, ended.length - keptPerDeviceMax))) this.#drop(command)
+    if (this.#byId.size <= keptMax) return
+    for (const command of this.#byId.values()) {
+      if (!isOpen(command)) return this.#drop(command)
+    }
+  }
+
+  #drop(command: CommandRecord): void {
+    const list = (this.#byDevice.get(command.device) ?? []).filter((each) => each !== command)
+    if (list.length === 0) this.#byDevice.delete(command.device)
+    else this.#byDevice.set(command.device, list)
+    this.#byId.delete(command.id)
+    this.#options.ingest.open().delete('registry', keyOf(command))
+  }
+
+  #nowMs(): number {
+    return Math.floor(this.#options.clock.nowUs() / 1000)
+  }
+
+  close(): void {
+    this.#timer?.cancel()
+  }
+}
+
+/** In the order of time. */
+function keyOf({ id }: CommandRecord): string {
+  return commandsPrefix + id
+}
