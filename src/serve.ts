@@ -162,14 +162,9 @@ async function openHouse(loaded: LoadedConfig, started: Started): Promise<House>
   started.push(() => ingest.close(lastCommitWaitMs))
   shares.start(() => ingest.open())
   started.push(async () => shares.stop(() => ingest.open()))
-  const pool = new ScriptPool({ clock, log, threads: Math.max(2, availableParallelism() - 1) })
-  started.push(() => pool.close())
-  const scripts = await Scripts.load({ store, ingest, clock, pool })
-  const way = commandWay(() => down.broker)
-  const commands = await ScriptedCommands.load({ store, ingest, clock, scripts, way })
-  started.push(async () => commands.commands.close())
-  const declared = config.integrations as unknown as DeclaredIntegration[]
   const down: House['down'] = { broker: undefined }
+  const { scripts, commands } = await openScripts({ store, ingest, log }, down, started)
+  const declared = config.integrations as unknown as DeclaredIntegration[]
   const conversations = await Conversations.load({
     ...{ store, ingest, clock, log },
     publish: (integration, { topic, payload }) => {
@@ -215,6 +210,21 @@ async function openHouse(loaded: LoadedConfig, started: Started): Promise<House>
     connections,
     down,
   }
+}
+
+/** What runs scripts, and commands, some of which scripts write. */
+async function openScripts(
+  { store, ingest, log }: Pick<House, 'store' | 'ingest' | 'log'>,
+  down: House['down'],
+  started: Started,
+): Promise<Pick<House, 'scripts' | 'commands'>> {
+  const pool = new ScriptPool({ clock, log, threads: Math.max(2, availableParallelism() - 1) })
+  started.push(() => pool.close())
+  const scripts = await Scripts.load({ store, ingest, clock, pool })
+  const way = commandWay(() => down.broker)
+  const commands = await ScriptedCommands.load({ store, ingest, clock, scripts, way })
+  started.push(async () => commands.commands.close())
+  return { scripts, commands }
 }
 
 /** A converter's request at QoS 0: where the broker can't take it now, the converter asks again some day. */
