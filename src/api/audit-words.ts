@@ -7,7 +7,6 @@ const words: Readonly<Record<string, readonly [action: string, sentence: string]
   createIntegration: ['integration.create', 'set up the integration {target}.'],
   replaceIntegration: ['integration.change', 'changed the integration {target}.'],
   removeIntegration: ['integration.remove', 'removed the integration {target}.'],
-  sendCommand: ['device.command', 'sent a command to the device {target}.'],
   cancelCommand: ['device.cancelCommand', 'called off a command to the device {target}.'],
   createScript: ['script.create', 'wrote the script {target}.'],
   replaceScript: ['script.change', 'changed the script {target}.'],
