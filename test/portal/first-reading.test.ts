@@ -138,6 +138,26 @@ describe('the first stored reading', () => {
     assert.equal((JSON.parse(await linesOf(page, 'Node-RED')) as unknown[]).length, 3)
   })
 
+  test('the checklist on the overview goes on by itself, and can be put away', async (t) => {
+    const portal = await openPortal(t)
+    if (portal === undefined || requireTool(t, 'mosquitto_pub') === undefined) return
+    const page = await portal.open('/')
+    const list = page.getByRole('region', { name: 'Get to your first stored reading' })
+    await list.getByText('2 of 5').waitFor()
+    await run('sh', ['-c', await linesOf(page, 'Shell')])
+    await list.getByText('The first reading of d1 is stored.').waitFor()
+    await list.getByText('4 of 5').waitFor()
+    await list.getByRole('button', { name: 'How' }).click()
+    await list.getByText('5 of 5').waitFor()
+    await list.getByText('npm run drill').waitFor()
+    await assertAccessible(page, 'the checklist')
+    await list.getByRole('button', { name: 'Put away' }).click()
+    await list.waitFor({ state: 'detached' })
+    await page.reload()
+    await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor()
+    assert.equal(await list.count(), 0)
+  })
+
   test('a wrong token is named as what it is, while the page waits', async (t) => {
     const portal = await openPortal(t, { flags: ['--allow-anonymous', 'false'] })
     if (portal === undefined) return
