@@ -273,7 +273,9 @@ test('answers have the shape that the contract promises', async () => {
   await hub.publish('v1/devices/me/telemetry', 'no json')
   const trace = hub.parts.delivery.traces.find({}, 1)[0]?.id ?? ''
   const listening = hub.parts.watching.listenings.start(['#'], undefined)
-  const ids = { '/traces/': trace, '/listening/': listening ?? '' }
+  const script = { name: 'Codec', source: 'function decodeUplink() { return { data: {} } }' }
+  await hub.api.inject({ method: 'POST', url: '/api/v1/scripts', headers, payload: JSON.stringify(script) })
+  const ids = { '/traces/': trace, '/listening/': listening ?? '', '/scripts/': 'codec' }
   for (const operation of operationList) {
     const schema = operation.answers[200]?.content['application/json']
     if (operation.method !== 'GET' || schema === undefined) continue
