@@ -1,6 +1,8 @@
 // What needs attention, each with a place where something can be done about it; and a word when nothing does.
+import { useQueries } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
+import { call } from '../../data/client.ts'
 import { useOperation } from '../../data/queries.ts'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { count } from '../../ui/format.ts'
@@ -19,7 +21,7 @@ interface Item {
 }
 
 export function Attention() {
-  const items = [...useRejected(), ...useTraffic()]
+  const items = [...useBridges(), ...useRejected(), ...useTraffic()]
   return (
     <section className="stack" aria-labelledby="attention">
       <h2 id="attention">Needs attention</h2>
@@ -40,6 +42,36 @@ export function Attention() {
       )}
     </section>
   )
+}
+
+/** Brokers that can't be reached, or grant less than was selected. */
+function useBridges(): Item[] {
+  const list = useOperation('listIntegrations', {})
+  const bridges = (list.data?.items ?? []).filter(({ kind, enabled }) => kind === 'bridge' && enabled)
+  const answers = useQueries({
+    queries: bridges.map(({ id }) => ({
+      queryKey: ['integrationHealth', id],
+      queryFn: ({ signal }: { signal: AbortSignal }) => call('integrationHealth', { params: { id }, signal }),
+      refetchInterval: refreshMs,
+    })),
+  })
+  return bridges.flatMap(({ id, name }, at): Item[] => {
+    const health = answers[at]?.data
+    if (health === undefined) return []
+    const href = `/integrations/${encodeURIComponent(id)}`
+    if (health.state === 'refused' || health.state === 'waiting') {
+      const text = `${name}: ${health.sentence}`
+      return [{ id: `bridge ${id}`, state: 'error', word: 'No broker', text, href, action: 'Look at it' }]
+    }
+    const less = health.topics.find(
+      ({ isRefused, granted, selected }) => isRefused || (granted ?? selected) < selected,
+    )
+    if (less === undefined) return []
+    const text = `${name}: ${less.sentence}`
+    return [
+      { id: `bridge ${id}`, state: 'warning', word: 'Less than asked', text, href, action: 'Look at it' },
+    ]
+  })
 }
 
 function useRejected(): Item[] {
