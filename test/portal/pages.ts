@@ -22,6 +22,7 @@ export const pageRows: readonly PageRow[] = [
   { name: 'device-delivery', ...device, path: `${device.path}?tab=delivery` },
   { name: 'device-messages', ...device, path: `${device.path}?tab=messages` },
   { name: 'device-credentials', ...device, path: `${device.path}?tab=credentials` },
+  { name: 'device-commands', ...device, path: `${device.path}?tab=commands` },
   { name: 'device-settings', ...device, path: `${device.path}?tab=settings` },
   { name: 'connect', path: '/connect', heading: 'Connect a device' },
   { name: 'welcome', path: '/welcome', heading: /^Welcome/ },

@@ -7,6 +7,7 @@ import { Button } from '../../ui/button.tsx'
 import { CopyButton } from '../../ui/code-block.tsx'
 import { PageHeader } from '../../ui/page-header.tsx'
 import { Tabs, type Tab } from '../../ui/tabs.tsx'
+import { CommandsTab } from './commands-tab.tsx'
 import { CredentialsTab } from './credentials-tab.tsx'
 import { DataTab } from './data-tab.tsx'
 import { DeliveryTab } from './delivery-tab.tsx'
@@ -15,12 +16,13 @@ import { DeviceState } from './device-state.tsx'
 import { MessagesTab } from './messages-tab.tsx'
 import { SettingsTab } from './settings-tab.tsx'
 
-type TabId = 'data' | 'delivery' | 'messages' | 'credentials' | 'settings'
+type TabId = 'data' | 'delivery' | 'messages' | 'commands' | 'credentials' | 'settings'
 
 const tabs: readonly Tab<TabId>[] = [
   { id: 'data', label: 'Data' },
   { id: 'delivery', label: 'Delivery' },
   { id: 'messages', label: 'Messages' },
+  { id: 'commands', label: 'Commands' },
   { id: 'credentials', label: 'Credentials' },
   { id: 'settings', label: 'Settings' },
 ]
@@ -59,6 +61,8 @@ function Panel({ device, tab }: { device: string; tab: TabId }) {
       return <DeliveryTab device={device} />
     case 'messages':
       return <MessagesTab device={device} />
+    case 'commands':
+      return <CommandsTab device={device} lacks={lacks} />
     case 'credentials':
       return <CredentialsTab device={device} lacks={lacks} />
     case 'settings':

@@ -1,0 +1,35 @@
+// Commands in a real browser: sent to a device that is there, which acknowledges and answers; and called off.
+import { test } from 'node:test'
+import { connectAsync } from 'mqtt'
+import { assertAccessible, openPortal, untilQuiet } from './browser.ts'
+
+test('a command is sent, acknowledged and answered; one that waits is called off', async (t) => {
+  const portal = await openPortal(t)
+  if (portal === undefined) return
+  const relay = await connectAsync(`mqtt://127.0.0.1:${portal.hub.mqttPort}`, { clientId: 'relay' })
+  t.after(() => relay.endAsync(true))
+  await relay.publishAsync('v1/devices/me/telemetry', '{"on":false}', { qos: 1 })
+  relay.on('message', (topic) => {
+    relay.publish(topic.replace('/request/', '/response/'), '{"done":true}', { qos: 1 })
+  })
+  await relay.subscribeAsync('v1/devices/me/rpc/request/+', { qos: 1 })
+
+  const page = await portal.open('/devices/relay?tab=commands')
+  await page.getByText('No command has been sent to this device').waitFor()
+  await page.getByLabel('Command', { exact: true }).fill('setRelay')
+  await page.getByLabel('Written as').selectOption({ label: 'ThingsBoard RPC' })
+  await page.getByLabel('Parameters').fill('{"on":true}')
+  await page.getByRole('button', { name: 'Send', exact: true }).click()
+  await page.getByText('answered', { exact: true }).waitFor()
+  await page.getByRole('cell', { name: '{"done":true}' }).waitFor()
+
+  await relay.endAsync()
+  await page.getByLabel('Command', { exact: true }).fill('later')
+  await page.getByLabel('Written as').selectOption({ label: 'Ackstone' })
+  await page.getByRole('button', { name: 'Send', exact: true }).click()
+  await page.getByText('queued', { exact: true }).waitFor()
+  await untilQuiet(page)
+  await assertAccessible(page, 'commands')
+  await page.getByRole('button', { name: 'Call off' }).click()
+  await page.getByText('cancelled', { exact: true }).waitFor()
+})
