@@ -6,6 +6,10 @@ import type { HubOptions } from '../hub.ts'
 import type { Contact } from './server.ts'
 import { dropKeyspace, optionsFor } from './stores.ts'
 
+/** Only against waiting for ever: a hub makes its schema first, and on a busy machine three nodes take a minute
+ *  to agree on it. */
+const readyMsMax = 120_000
+
 let number = 0
 
 /** A name for a keyspace, which is dropped after the test. */
@@ -21,5 +25,5 @@ export function hubOptions(contact: Contact, keyspace: string, options: HubOptio
   const { contactPoints, localDataCenter } = contact
   const cassandra = { contactPoints, localDataCenter, keyspace, replicationFactor: contactPoints.length }
   writeFileSync(file, JSON.stringify({ store: 'cassandra', cassandra }))
-  return { ...options, flags: [...(options.flags ?? []), '--config', file] }
+  return { ...options, readyMsMax, flags: [...(options.flags ?? []), '--config', file] }
 }

@@ -1,5 +1,5 @@
-// Three nodes, three copies, LOCAL_QUORUM: one node may go at any moment, two may not. Not in the quick
-// ring, since three servers take a while to start.
+// Three nodes, three copies, LOCAL_QUORUM: one node may go at any moment, two may not. In the long ring only,
+// since three servers on a busy machine take minutes to start and to agree on a schema.
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -18,12 +18,12 @@ const frozenMs = 5_000
 const serverFolder = mkdtempSync(join(tmpdir(), 'ackstone-cassandra-three-'))
 
 withCassandra(() => {
-  const isLong = rings() !== 'quick'
+  const isLong = rings() === 'all'
   after(() => rmSync(serverFolder, { recursive: true, force: true }))
 
   const name =
     'I1 I5: a node of three is frozen, then killed, and nothing stops; with two gone nothing is acknowledged'
-  test(name, { skip: isLong ? false : 'runs on the build machine and with npm run test:all' }, async (t) => {
+  test(name, { skip: isLong ? false : 'runs with npm run test:all' }, async (t) => {
     const contact = await start(serverFolder, { nodes: 3, port: 'auto' })
     t.after(() => stop(serverFolder, { kill: true, delete: true }))
     const hub = await HubProcess.start(hubOptions(contact, 'three', { folder: folderFor(t) }))
