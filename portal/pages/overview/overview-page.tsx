@@ -9,7 +9,7 @@ import { PageHeader } from '../../ui/page-header.tsx'
 import { Sparkline } from '../../ui/sparkline.tsx'
 import { State } from '../../ui/state.tsx'
 import { Figure } from '../delivery/figure.tsx'
-import { meanings } from '../delivery/promise-panel.tsx'
+import { PromiseFigures } from '../delivery/promise-figures.tsx'
 import { FirstReading, isFirstReadingHidden } from '../first-reading/first-reading.tsx'
 import { Attention } from './attention.tsx'
 import './overview.css'
@@ -21,7 +21,9 @@ const storageRefreshMs = 15_000
 export function OverviewPage() {
   const devices = useOperation('listDevices', { query: { limit: '1' } })
   const [isHidden, setHidden] = useState(isFirstReadingHidden)
-  const isNew = devices.data?.items.length === 0
+  // The checklist stays where it was at first: a token that it shows must not go when the first device appears.
+  const [wasNew, setWasNew] = useState<boolean>()
+  if (wasNew === undefined && devices.data !== undefined) setWasNew(devices.data.items.length === 0)
   return (
     <>
       <PageHeader title="Overview" about="How the hub is, and what needs attention." />
@@ -29,10 +31,10 @@ export function OverviewPage() {
         {devices.error !== null && (
           <ErrorState error={devices.error} onRetry={() => void devices.refetch()} />
         )}
-        {isNew && <FirstReading />}
+        {wasNew === true && <FirstReading />}
         <Health />
         <Attention />
-        {!isNew && devices.isSuccess && !isHidden && <FirstReading onHide={() => setHidden(true)} />}
+        {wasNew === false && !isHidden && <FirstReading onHide={() => setHidden(true)} />}
       </div>
     </>
   )
@@ -49,7 +51,7 @@ function Health() {
   })
   return (
     <div className="overview-panels">
-      <PromiseFigures stats={stats} />
+      <PromiseSummary stats={stats} />
       <RateFigures stats={stats} rates={rates} />
       <StoreFigures stats={stats} />
     </div>
@@ -60,9 +62,8 @@ interface StatsProps {
   stats: StatsEvent | undefined
 }
 
-function PromiseFigures({ stats }: StatsProps) {
+function PromiseSummary({ stats }: StatsProps) {
   const promise = stats?.promise
-  const shown = (value: number | undefined) => (value === undefined ? '–' : count(value))
   const isKept = promise !== undefined && promise.difference <= 0
   return (
     <section className="panel stack" aria-labelledby="promise">
@@ -71,17 +72,7 @@ function PromiseFigures({ stats }: StatsProps) {
         {promise !== undefined &&
           (isKept ? <State of="stored">Kept</State> : <State of="error">Broken</State>)}
       </div>
-      <dl className="figures">
-        <Figure name="Acknowledged" meaning={meanings.acknowledged}>
-          {shown(promise?.acknowledged)}
-        </Figure>
-        <Figure name="Stored" meaning={meanings.stored}>
-          {shown(promise?.stored)}
-        </Figure>
-        <Figure name="Difference" meaning={meanings.difference}>
-          {shown(promise?.difference)}
-        </Figure>
-      </dl>
+      <PromiseFigures promise={promise} />
       <p className="small">
         <Link href="/delivery">What is counted, and how</Link>
       </p>

@@ -6,10 +6,10 @@ import { Button } from '../../ui/button.tsx'
 import { Callout } from '../../ui/callout.tsx'
 import { ErrorState } from '../../ui/error-state.tsx'
 import { Field } from '../../ui/field.tsx'
-import { duration, moment, valueText } from '../../ui/format.ts'
+import { duration } from '../../ui/format.ts'
 import { Input, Textarea } from '../../ui/input.tsx'
 import { Select } from '../../ui/select.tsx'
-import { Table } from '../../ui/table.tsx'
+import { ReadingsTable } from '../setup/readings-table.tsx'
 import { base64OfHex } from './hex.ts'
 import type { ScriptResult } from './script-api.ts'
 
@@ -146,21 +146,7 @@ function Outcome({ result }: { result: ScriptResult }) {
   return (
     <div className="stack-s" role="status">
       {error === null ? (
-        <Table
-          caption="Readings that the script gave"
-          rows={readings}
-          keyOf={(reading) => `${readings.indexOf(reading)}`}
-          columns={[
-            {
-              id: 'device',
-              title: 'Device',
-              cell: ({ device }) => <code>{device === '' ? '(who publishes)' : device}</code>,
-            },
-            { id: 'key', title: 'Key', cell: ({ key }) => <code>{key}</code> },
-            { id: 'ts', title: 'Time', cell: ({ ts }) => (ts === null ? 'on arrival' : moment(ts)) },
-            { id: 'value', title: 'Value', isNumber: true, cell: ({ value }) => valueText(value) },
-          ]}
-        />
+        <ReadingsTable caption="Readings that the script gave" readings={readings} />
       ) : (
         <Callout kind="error" title={placed(error)}>
           Such a message would be kept under <em>Rejected</em> with this reason.

@@ -7,11 +7,10 @@ import { ErrorState } from '../../ui/error-state.tsx'
 import { Field } from '../../ui/field.tsx'
 import { Input, Textarea } from '../../ui/input.tsx'
 import { JsonView } from '../../ui/json-view.tsx'
-import { moment, valueText } from '../../ui/format.ts'
 import { State } from '../../ui/state.tsx'
-import { Table } from '../../ui/table.tsx'
 import { useSetupDraft } from './draft-context.ts'
 import { readSamples, type SampleInput, type SampleResult } from './hub.ts'
+import { ReadingsTable } from './readings-table.tsx'
 import { beginningOf } from './samples.tsx'
 
 export function SampleResults() {
@@ -106,28 +105,7 @@ function Pair({ sample, result }: { sample: SampleInput | undefined; result: Sam
             <State of="stored">
               {result.readings.length === 1 ? '1 reading' : `${result.readings.length} readings`}
             </State>
-            <Table
-              caption="Readings of this sample"
-              rows={result.readings.slice(0, 50)}
-              keyOf={(reading) =>
-                `${reading.device} ${reading.key} ${reading.ts ?? ''} ${result.readings.indexOf(reading)}`
-              }
-              columns={[
-                {
-                  id: 'device',
-                  title: 'Device',
-                  cell: ({ device }) => <code>{device === '' ? '(who publishes)' : device}</code>,
-                },
-                { id: 'key', title: 'Key', cell: ({ key }) => <code>{key}</code> },
-                { id: 'ts', title: 'Time', cell: ({ ts }) => (ts === null ? 'on arrival' : moment(ts)) },
-                {
-                  id: 'value',
-                  title: 'Value',
-                  isNumber: true,
-                  cell: ({ value }) => <span className="mono">{valueText(value)}</span>,
-                },
-              ]}
-            />
+            <ReadingsTable caption="Readings of this sample" readings={result.readings} />
           </>
         )}
       </div>
