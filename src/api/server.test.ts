@@ -47,11 +47,12 @@ const scenarios: Scenario[] = [
   { name: 'nothing there', url: '/nothing?a=1', status: 404, has: /GET \/nothing\./ },
   { name: 'nothing there in the API', url: `${api}/nowhere`, status: 404, has: /NOT_FOUND/ },
   {
-    name: 'commands are not there yet',
+    name: 'a command that says nothing',
     method: 'POST',
     url: `${api}/devices/d1/commands`,
     body: {},
-    status: 404,
+    status: 422,
+    has: /"pointer":"\/command"/,
   },
   {
     name: 'other method',
@@ -275,7 +276,19 @@ test('answers have the shape that the contract promises', async () => {
   const listening = hub.parts.watching.listenings.start(['#'], undefined)
   const script = { name: 'Codec', source: 'function decodeUplink() { return { data: {} } }' }
   await hub.api.inject({ method: 'POST', url: '/api/v1/scripts', headers, payload: JSON.stringify(script) })
-  const ids = { '/traces/': trace, '/listening/': listening ?? '', '/scripts/': 'codec' }
+  const sent = await hub.api.inject({
+    method: 'POST',
+    url: `${api}/devices/d1/commands`,
+    headers: json,
+    payload: '{"command":"blink"}',
+  })
+  const command = sent.json<{ id: string }>().id
+  const ids = {
+    '/commands/': command,
+    '/traces/': trace,
+    '/listening/': listening ?? '',
+    '/scripts/': 'codec',
+  }
   for (const operation of operationList) {
     const schema = operation.answers[200]?.content['application/json']
     if (operation.method !== 'GET' || schema === undefined) continue
