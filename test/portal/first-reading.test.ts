@@ -37,7 +37,7 @@ async function shell(t: TestContext, lines: string): Promise<string | undefined>
 }
 
 async function python(t: TestContext, folder: string, lines: string): Promise<string | undefined> {
-  const program = requireTool(t, 'python3')
+  const program = process.env.ACKSTONE_PYTHON ?? requireTool(t, 'python3')
   if (program === undefined) return undefined
   const hasPaho = await run(program, ['-c', 'import paho.mqtt.client']).then(
     () => true,
