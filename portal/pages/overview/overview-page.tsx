@@ -23,7 +23,10 @@ export function OverviewPage() {
   const [isHidden, setHidden] = useState(isFirstReadingHidden)
   // The checklist stays where it was at first: a token that it shows must not go when the first device appears.
   const [wasNew, setWasNew] = useState<boolean>()
-  if (wasNew === undefined && devices.data !== undefined) setWasNew(devices.data.items.length === 0)
+  const isNew = devices.data?.items.length === 0
+  if (wasNew === undefined && devices.data !== undefined) setWasNew(isNew)
+  // A hub without a device has nothing else to show, so the checklist can't be put away yet.
+  const list = isNew ? <FirstReading /> : !isHidden && <FirstReading onHide={() => setHidden(true)} />
   return (
     <>
       <PageHeader title="Overview" about="How the hub is, and what needs attention." />
@@ -31,10 +34,10 @@ export function OverviewPage() {
         {devices.error !== null && (
           <ErrorState error={devices.error} onRetry={() => void devices.refetch()} />
         )}
-        {wasNew === true && <FirstReading />}
+        {wasNew === true && list}
         <Health />
         <Attention />
-        {wasNew === false && !isHidden && <FirstReading onHide={() => setHidden(true)} />}
+        {wasNew === false && list}
       </div>
     </>
   )
