@@ -26,7 +26,8 @@ const revokeMs = 60_000
 /** @throws ApiError, AbortError */
 export async function download({ address, accept, name, onProgress, signal }: Wanted): Promise<void> {
   const response = await request('GET', address, { accept, signal })
-  const state = { bytes: 0, rows: -1 }
+  // The first line of CSV is the heading.
+  const state = { bytes: 0, rows: accept === 'text/csv' ? -1 : 0 }
   const parts: Blob[] = []
   let gathering: BlobPart[] = []
   let gathered = 0

@@ -125,6 +125,18 @@ describe('a device in the portal', () => {
     assert.equal(lines[0], 'ts,kwh')
     assert.equal(lines.length, 361)
     await dialog.getByText('Done: 360 rows').waitFor()
+    await dialog.getByLabel('Format').selectOption({ label: 'NDJSON' })
+    const [other] = await Promise.all([
+      page.waitForEvent('download'),
+      dialog.getByRole('button', { name: 'Export NDJSON' }).click(),
+    ])
+    assert.equal(other.suggestedFilename(), 'meter-7.ndjson')
+    const objects = readFileSync(await other.path(), 'utf8')
+      .trimEnd()
+      .split('\n')
+    assert.equal(objects.length, 360)
+    assert.equal(typeof (JSON.parse(objects[0] ?? '') as { ts: number }).ts, 'number')
+    await dialog.getByText('Done: 360 rows').waitFor()
   })
 
   test('a secret is shown once, and works; a viewer can make none and is told why', async (t) => {

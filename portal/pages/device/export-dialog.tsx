@@ -22,12 +22,31 @@ const ranges = [
   { value: 'all', label: 'All there is' },
 ] as { value: Choice; label: string }[]
 
+type Format = 'csv' | 'ndjson'
+const formats: Readonly<Record<Format, { accept: string; label: string; about: string }>> = {
+  csv: {
+    accept: 'text/csv',
+    label: 'CSV',
+    about: 'One row for each moment and one column for each key; times in milliseconds since 1970, UTC.',
+  },
+  ndjson: {
+    accept: 'application/x-ndjson',
+    label: 'NDJSON',
+    about: 'One JSON object in each line; times in milliseconds since 1970, UTC.',
+  },
+}
+const formatOptions = (Object.keys(formats) as Format[]).map((value) => ({
+  value,
+  label: formats[value].label,
+}))
+
 export function ExportDialog({ device, onClose }: { device: string; onClose: () => void }) {
   const latest = useOperation('latest', { params: { device } })
   const keys = Object.keys(latest.data ?? {})
   const [left, setLeft] = useState<readonly string[]>([])
   const [range, setRange] = useState<Choice>('all')
   const [startTs, setStartTs] = useState<number>()
+  const [format, setFormat] = useState<Format>('csv')
   const [state, setState] = useState<DownloadState>()
   const [error, setError] = useState<unknown>()
   const [stop, setStop] = useState<AbortController>()
@@ -45,8 +64,8 @@ export function ExportDialog({ device, onClose }: { device: string; onClose: () 
     try {
       await download({
         address,
-        accept: 'text/csv',
-        name: `${fileName(device)}.csv`,
+        accept: formats[format].accept,
+        name: `${fileName(device)}.${format}`,
         onProgress: setState,
         signal: controller.signal,
       })
@@ -61,9 +80,14 @@ export function ExportDialog({ device, onClose }: { device: string; onClose: () 
   return (
     <Dialog title={`Export readings of ${device}`} onClose={onClose} isSticky={isRunning}>
       <div className="stack">
-        <Field label="Range">
-          {(control) => <Select {...control} value={range} options={ranges} onChange={chooseRange} />}
-        </Field>
+        <div className="columns">
+          <Field label="Range">
+            {(control) => <Select {...control} value={range} options={ranges} onChange={chooseRange} />}
+          </Field>
+          <Field label="Format">
+            {(control) => <Select {...control} value={format} options={formatOptions} onChange={setFormat} />}
+          </Field>
+        </div>
         <fieldset className="stack-s">
           <legend className="field-label">Keys</legend>
           <div className="columns">
@@ -79,12 +103,10 @@ export function ExportDialog({ device, onClose }: { device: string; onClose: () 
             ))}
           </div>
         </fieldset>
-        <p className="soft small">
-          CSV with one row for each moment and one column for each key; times in milliseconds since 1970, UTC.
-        </p>
+        <p className="soft small">{formats[format].about}</p>
         <details>
           <summary>The same as a command</summary>
-          <CodeBlock label="curl command" isWrapped text={curl(address)} />
+          <CodeBlock label="curl command" isWrapped text={curl(address, formats[format].accept)} />
         </details>
         {error !== undefined && <ErrorState error={error} />}
         {state !== undefined && (
@@ -103,7 +125,7 @@ export function ExportDialog({ device, onClose }: { device: string; onClose: () 
             <Button onClick={onClose}>{state?.isDone === true ? 'Close' : 'Cancel'}</Button>
           )}
           <Button kind="primary" icon="download" lacks={lacks} isBusy={isRunning} onClick={() => void run()}>
-            Export CSV
+            Export {formats[format].label}
           </Button>
         </DialogActions>
       </div>
@@ -111,8 +133,8 @@ export function ExportDialog({ device, onClose }: { device: string; onClose: () 
   )
 }
 
-function curl(address: string): string {
-  return `curl -H "Authorization: Bearer $TOKEN" -H "Accept: text/csv" '${location.origin}${address.replaceAll("'", '%27')}'`
+function curl(address: string, accept: string): string {
+  return `curl -H "Authorization: Bearer $TOKEN" -H "Accept: ${accept}" '${location.origin}${address.replaceAll("'", '%27')}'`
 }
 
 /** Of letters that every file system takes. */
