@@ -38,6 +38,7 @@ export class Audit {
   readonly #log: Log
   #sincePruned = pruneEvery
   #isPruning = false
+  #lastUs = 0
 
   constructor({ store, ingest, clock, log }: { store: Store; ingest: Ingest; clock: Clock; log: Log }) {
     this.#store = store
@@ -48,7 +49,9 @@ export class Audit {
 
   /** @returns the batch to wait for where an answer must not leave before the entry is stored. */
   record(entry: Omit<AuditEntry, 'id' | 'at'>): Ticket {
-    const nowUs = Math.round(this.#clock.nowUs())
+    // Entries of one moment keep their order: each has a microsecond of its own.
+    const nowUs = Math.max(Math.round(this.#clock.nowUs()), this.#lastUs + 1)
+    this.#lastUs = nowUs
     const batch = this.#ingest.open()
     const newestFirst = String(farFutureUs - nowUs).padStart(16, '0')
     const id = `${newestFirst}-${randomBytes(4).toString('hex')}`
