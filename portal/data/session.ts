@@ -53,10 +53,18 @@ export function useLacks(role: Role): string | undefined {
 
 /** Somebody else is looking from now on, or nobody: what the one before could see is forgotten. */
 export function changeSession(queries: QueryClient, session: Session | null): void {
-  const [kept] = sessionQuery.queryKey
+  // What the sign-in asks is kept: to remove a question that is on its way would leave it without an answer for good.
+  const kept: unknown[] = [sessionQuery.queryKey[0], setupQuery.queryKey[0]]
   isKnown = session !== null
-  queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== kept })
+  queries.removeQueries({ predicate: ({ queryKey }) => !kept.includes(queryKey[0]) })
   queries.setQueryData(sessionQuery.queryKey, session)
+  // Whoever is signed in was made: the hub is set up.
+  if (session !== null) {
+    queries.setQueryData<AnswerOf<'setupState'>>(
+      setupQuery.queryKey,
+      (before) => before && { ...before, isSetUp: true },
+    )
+  }
 }
 
 /** Signs out, here or everywhere. */
@@ -71,6 +79,8 @@ export function useSignOut() {
       isKnown = true
       throw error
     }
+    // A question asked before the session ended would be answered with the one that was.
+    await queries.cancelQueries({ queryKey: sessionQuery.queryKey })
     changeSession(queries, null)
   }
 }
