@@ -44,6 +44,30 @@ export interface Message {
   timelessLeftOut?: number
 }
 
+/** For a message that holds no payload any more. */
+export const noPayload = Buffer.alloc(0)
+
+/** A message of nothing, to be filled in for each that comes: a message is taken in within one turn, and who keeps
+ *  it copies it, so a sender needs one object for all of them. */
+export function blankMessage(): Message {
+  return {
+    topic: '',
+    source: noPayload,
+    payloadStart: 0,
+    payloadEnd: 0,
+    qos: 0,
+    retain: false,
+    dup: false,
+    device: '',
+    clientId: '',
+    receivedTs: 0,
+    decidedTs: 0,
+    properties: undefined,
+    packetId: 0,
+    isResumed: false,
+  }
+}
+
 /** A copy of the payload, for whoever keeps it. */
 export function copyPayload(message: Message): Buffer {
   return Buffer.from(message.source.subarray(message.payloadStart, message.payloadEnd))

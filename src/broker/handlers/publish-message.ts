@@ -1,29 +1,12 @@
 // The message in a PUBLISH, and the time that it was given when it came first (I3).
 import { fingerprintOf } from '../../inbound/decided-times.ts'
 import { messageProperties } from '../../inbound/message-properties.ts'
-import type { Message } from '../../model/message.ts'
+import { blankMessage, noPayload, type Message } from '../../model/message.ts'
 import type { PublishPacket } from '../../mqtt/packet.ts'
 import type { Link } from '../link.ts'
 import type { Session } from '../session.ts'
 
-const nothing = Buffer.alloc(0)
-/** One for all: a message is taken in within one turn, and who keeps it copies it. */
-const message: Message = {
-  topic: '',
-  source: nothing,
-  payloadStart: 0,
-  payloadEnd: 0,
-  qos: 0,
-  retain: false,
-  dup: false,
-  device: '',
-  clientId: '',
-  receivedTs: 0,
-  decidedTs: 0,
-  properties: undefined,
-  packetId: 0,
-  isResumed: false,
-}
+const message = blankMessage()
 
 /** The message of a packet, until the next call. */
 export function messageOf(link: Link, session: Session, packet: PublishPacket, topic: string): Message {
@@ -46,7 +29,7 @@ export function messageOf(link: Link, session: Session, packet: PublishPacket, t
 
 /** The bytes it was read from may go. */
 export function releasePayload(): void {
-  message.source = nothing
+  message.source = noPayload
 }
 
 /** The time that the message was given when it came first (I3); 0 when this is the first time. */

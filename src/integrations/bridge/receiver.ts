@@ -18,7 +18,7 @@ import type {
 import { InOrder } from '../../ingest/in-order.ts'
 import { assert } from '../../lib/assert.ts'
 import type { Clock } from '../../lib/clock.ts'
-import type { Message } from '../../model/message.ts'
+import { blankMessage, noPayload, type Message } from '../../model/message.ts'
 import type { ProtocolVersion, PublishPacket, PubrelPacket } from '../../mqtt/packet.ts'
 import { reasonCode } from '../../mqtt/reason.ts'
 
@@ -54,24 +54,9 @@ export interface ReceiverParts {
   line: AnswerLine
 }
 
-const nothing = Buffer.alloc(0)
-/** One for all: a message is taken in within one turn, and who keeps it copies it. */
 const message: Message & { timelessLeftOut: number } = {
-  topic: '',
-  source: nothing,
-  payloadStart: 0,
-  payloadEnd: 0,
-  qos: 0,
-  retain: false,
-  dup: false,
-  // Who publishes at another broker is named by the topic or the payload alone.
-  device: '',
-  clientId: '',
-  receivedTs: 0,
-  decidedTs: 0,
-  properties: undefined,
-  packetId: 0,
-  isResumed: false,
+  // Its device stays empty: who publishes at another broker is named by the topic or the payload alone.
+  ...blankMessage(),
   isOldCopy: false,
   timelessLeftOut: 0,
 }
@@ -156,7 +141,7 @@ export class BridgeReceiver implements Receiver, Participant {
     const receivedTs = clock.nowUs()
     this.#fill(packet, receivedTs, this.#decidedBefore(packet))
     const preparing = isKnown ? undefined : ingest.prepareFor(message, router.route(packet.topic).targets)
-    message.source = nothing
+    message.source = noPayload
     if (preparing === undefined && this.#waiting.count === 0) return false
     const source = Buffer.from(packet.source.subarray(packet.payloadStart, packet.payloadEnd))
     const kept = { ...packet, source, payloadStart: 0, payloadEnd: source.length }
@@ -176,7 +161,7 @@ export class BridgeReceiver implements Receiver, Participant {
     if (packet.qos === 2) this.#receiveQos2(packet, targets)
     else if (packet.qos === 1) this.#receiveQos1(packet, targets)
     else this.#accept(targets)
-    message.source = nothing
+    message.source = noPayload
   }
 
   #receiveQos1(packet: PublishPacket, targets: readonly RouteTarget[] | undefined): void {
