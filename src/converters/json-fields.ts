@@ -1,6 +1,7 @@
 // The values of one element of a JSON document, by telemetry key: gathered in any order, then given to the
 // readings at once, for the time and the device may stand behind them. Of duplicate keys the last one counts.
 import type { Value } from '../model/reading.ts'
+import { ConversionError } from './converter.ts'
 import { JsonArray, JsonObject, type JsonNode, type JsonReader } from './json-reader.ts'
 import { tsFromNumber, tsFromText, type TsUnit } from './reading-time.ts'
 import type { Readings } from './readings.ts'
@@ -75,6 +76,17 @@ export function tsFromNode(node: JsonNode | undefined, unit: TsUnit, zone?: Time
   if (typeof node === 'number' || typeof node === 'bigint') return tsFromNumber(node, unit)
   if (typeof node === 'string') return tsFromText(node, unit, zone)
   reject('ts_format', { found: describe(node) })
+}
+
+/** The same, of a place in the document that its faults name.
+ *  @param path as a sentence calls it. */
+export function tsAt(path: string, node: JsonNode | undefined, unit: TsUnit, zone?: TimeZone): number {
+  try {
+    return tsFromNode(node, unit, zone)
+  } catch (error) {
+    if (!(error instanceof ConversionError)) throw error
+    throw new ConversionError(error.code, `At ${path}: ${error.message}`)
+  }
 }
 
 /** The device that a node names; undefined for null.

@@ -1,8 +1,11 @@
 // What the conventions of home automation have in common: small JSON documents, bare texts, online and offline.
 import type { Message } from '../../model/message.ts'
+import { JsonText, type Value } from '../../model/reading.ts'
+import { ConversionError } from '../converter.ts'
 import { describe } from '../json-fields.ts'
 import { JsonObject, JsonReader, checkText } from '../json-reader.ts'
 import { quoted, reject } from '../rejections.ts'
+import { valueFrom } from '../value-converter.ts'
 
 /** Telemetry key of whether a device can be reached. */
 export const onlineKey = 'online'
@@ -13,6 +16,25 @@ const unsetClockUs = 366 * 86_400 * 1_000_000
 /** @returns NaN for the time of a clock that has not been set. */
 export function setClock(ts: number): number {
   return ts >= 0 && ts < unsetClockUs ? NaN : ts
+}
+
+/** The value of a bare text as JSON says it: numbers, `true`, `false` and arrays are what they are, everything
+ *  else is a text, so that a key has one type whether it comes alone or in an object. */
+export function valueOfText(text: string): Value {
+  if (text.startsWith('[')) return jsonOf(text) ?? text
+  return /^(?:on|off)$/i.test(text) ? text : valueFrom(text, 'auto')
+}
+
+/** An array as it was sent; undefined where it is none. */
+function jsonOf(text: string): JsonText | undefined {
+  const bytes = Buffer.from(text)
+  try {
+    new JsonReader(bytes, 0, bytes.length).read()
+    return new JsonText(text)
+  } catch (error) {
+    if (error instanceof ConversionError) return undefined
+    throw error
+  }
 }
 
 /** An empty payload clears a retained message; it says nothing about a device. */
@@ -52,6 +74,6 @@ const states: ReadonlyMap<string, boolean> = new Map([
 /** @throws ConversionError `value_type` for any other text. */
 export function onlineFrom(text: string): boolean {
   const state = states.get(text.toLowerCase())
-  if (state === undefined) reject('value_type', { found: quoted(text), expected: 'online or offline' })
+  if (state === undefined) reject('value_type', { found: quoted(text), expected: 'state, online or offline' })
   return state
 }

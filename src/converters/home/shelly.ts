@@ -2,15 +2,24 @@
 // states, {id}/online. The first: shellies/{id}/… with one value for each topic. Updates are often partial.
 import * as z from 'zod'
 import type { Message } from '../../model/message.ts'
+import type { Value } from '../../model/reading.ts'
 import { converterKind } from '../converter-kind.ts'
 import type { Converter, TopicCaptures } from '../converter.ts'
-import { JsonFields, describe, deviceFrom, memberAt, tsFromNode } from '../json-fields.ts'
+import { JsonFields, describe, deviceFrom, memberAt, tsAt } from '../json-fields.ts'
 import { JsonArray, JsonObject, type JsonNode, type JsonReader } from '../json-reader.ts'
 import { tsFromProperties } from '../reading-time.ts'
 import type { Readings } from '../readings.ts'
 import { quoted, reject } from '../rejections.ts'
-import { valueFrom } from '../value-converter.ts'
-import { isEmpty, isObject, objectOf, onlineFrom, onlineKey, setClock, textOf } from './payload.ts'
+import {
+  isEmpty,
+  isObject,
+  objectOf,
+  onlineFrom,
+  onlineKey,
+  setClock,
+  textOf,
+  valueOfText,
+} from './payload.ts'
 
 const firstGeneration = 'shellies/'
 /** What goes to devices, and what they say about themselves: no readings. */
@@ -23,7 +32,7 @@ class ShellyConverter implements Converter {
     if (topic.startsWith(firstGeneration)) return readFirst(message, captures, out)
     const parts = /^(.+)\/(?:events\/rpc|status\/([^/]+)|(online))$/s.exec(topic)
     if (parts === null) {
-      if (/\/(?:rpc|command|debug)(?:\/|$)/.test(topic)) return
+      if (/\/(?:rpc|command|debug|announce)(?:\/|$)/.test(topic)) return
       reject('topic_shape', { topic: quoted(topic), expected: 'shellyplus1-aabbcc/events/rpc' })
     }
     const [, device, component, online] = parts
@@ -81,13 +90,18 @@ function readEvents(
       const expected = 'an event with its component'
       reject('path_shape', { path: 'params.events', expected, found: describe(node) })
     }
-    const eventTs = setClock(tsFromNode(memberAt(node, 'ts'), 's'))
-    out.add(device, `${component}.event`, Number.isNaN(eventTs) ? ts : eventTs, event)
+    const own = setClock(tsAt('params.events[].ts', memberAt(node, 'ts'), 's'))
+    const fields = new JsonFields(reader)
+    fields.set(`${component}.event`, event)
+    // What a script has to say, such as the values of a sensor that it hears by radio.
+    const data = memberAt(node, 'data')
+    if (data !== undefined) fields.put(`${component}.data`, data)
+    fields.addTo(out, device, Number.isNaN(own) ? ts : own)
   }
 }
 
 function tsOf(message: Message, params: JsonObject): number {
-  const ts = setClock(tsFromNode(params.members.get('ts'), 's'))
+  const ts = setClock(tsAt('params.ts', params.members.get('ts'), 's'))
   return Number.isNaN(ts) ? tsFromProperties(message.properties, 'auto') : ts
 }
 
@@ -104,6 +118,11 @@ function putComponent(fields: JsonFields, component: string, node: JsonNode): vo
   for (const [name, member] of node.members) {
     if (name !== 'id' || !component.endsWith(`:${String(member)}`)) fields.put(`${component}.${name}`, member)
   }
+}
+
+/** Relays say on and off where later devices say true and false. */
+function valueOf(text: string): Value {
+  return /^(?:on|off)$/.test(text) ? text === 'on' : valueOfText(text)
 }
 
 /** shellies/{id}/relay/0/power → key `relay.0.power`. */
@@ -123,7 +142,7 @@ function readFirst(message: Message, captures: TopicCaptures, out: Readings): vo
     const fields = new JsonFields(reader)
     fields.putAll(root, `${key}.`)
     fields.addTo(out, device, ts)
-  } else out.add(device, key, ts, valueFrom(textOf(message), 'auto'))
+  } else out.add(device, key, ts, valueOf(textOf(message)))
 }
 
 export const shelly = converterKind({

@@ -4,7 +4,7 @@ import * as z from 'zod'
 import type { Message } from '../../model/message.ts'
 import { converterKind, fitting } from '../converter-kind.ts'
 import type { Converter, TopicCaptures } from '../converter.ts'
-import { JsonFields, tsFromNode } from '../json-fields.ts'
+import { JsonFields, tsAt } from '../json-fields.ts'
 import { JsonObject, type JsonNode } from '../json-reader.ts'
 import { timeZone } from '../option-shapes.ts'
 import { tsFromProperties } from '../reading-time.ts'
@@ -14,6 +14,8 @@ import { TimeZone } from '../time-zone.ts'
 import { isEmpty, isObject, objectOf, onlineFrom, onlineKey, setClock, textOf } from './payload.ts'
 
 const timeKey = 'Time'
+/** With the setting `Time 2`: seconds, in UTC. */
+const epochKey = 'Epoch'
 const power = /^POWER\d*$/
 /** Answers to `Status 8`, `10` and `11` wrap what SENSOR and STATE say. */
 const wrappers = ['StatusSNS', 'StatusSTS']
@@ -55,11 +57,15 @@ class TasmotaConverter implements Converter {
     const isWrapped = only !== undefined && wrappers.includes(only[0]) && only[1] instanceof JsonObject
     const { members } = isWrapped ? (only[1] as JsonObject) : root
     const fields = new JsonFields(reader)
-    let ts = NaN
+    let clock = NaN
+    let epoch = NaN
     for (const [name, node] of members) {
-      if (name === timeKey) ts = setClock(tsFromNode(withDashes(node), 'auto', this.#zone))
+      if (name === timeKey) clock = setClock(tsAt(timeKey, withDashes(node), 'auto', this.#zone))
+      else if (name === epochKey) epoch = setClock(tsAt(epochKey, node, 's'))
       else fields.put(name, node)
     }
+    // The same moment twice; the one that needs no zone can't be an hour off.
+    let ts = Number.isNaN(epoch) ? clock : epoch
     if (Number.isNaN(ts)) ts = tsFromProperties(message.properties, 'auto')
     fields.addTo(out, device, ts)
   }

@@ -4,13 +4,12 @@ import * as z from 'zod'
 import type { Message } from '../../model/message.ts'
 import { converterKind } from '../converter-kind.ts'
 import type { Converter, TopicCaptures } from '../converter.ts'
-import { JsonFields, describe, memberAt, tsFromNode } from '../json-fields.ts'
+import { JsonFields, describe, memberAt, tsAt } from '../json-fields.ts'
 import { topicPrefix } from '../option-shapes.ts'
 import { tsFromProperties } from '../reading-time.ts'
 import type { Readings } from '../readings.ts'
 import { quoted, reject } from '../rejections.ts'
-import { valueFrom } from '../value-converter.ts'
-import { isEmpty, isObject, objectOf, onlineFrom, onlineKey, textOf } from './payload.ts'
+import { isEmpty, isObject, objectOf, onlineFrom, onlineKey, textOf, valueOfText } from './payload.ts'
 
 const seenKey = 'last_seen'
 const availability = 'availability'
@@ -56,7 +55,7 @@ function readObject(message: Message, device: string, out: Readings): void {
   let ts = tsFromProperties(message.properties, 'auto')
   for (const [name, node] of root.members) {
     if (name !== seenKey) fields.put(name, node)
-    else if (node !== null) ts = tsFromNode(node, 'auto')
+    else if (node !== null) ts = tsAt(seenKey, node, 'auto')
   }
   fields.addTo(out, device, ts)
 }
@@ -66,9 +65,10 @@ function readAttribute(message: Message, captures: TopicCaptures, levels: string
   const text = textOf(message)
   const key = captures.key ?? (levels.length > 1 ? levels.at(-1) : undefined)
   if (key === undefined) reject('no_key', { found: quoted(text) })
-  if (key === seenKey) return
+  // What is not known comes as the text null, or as none.
+  if (key === seenKey || text === 'null' || text === '') return
   const device = captures.device ?? levels.slice(0, -1).join('/')
-  out.add(device, key, tsFromProperties(message.properties, 'auto'), valueFrom(text, 'auto'))
+  out.add(device, key, tsFromProperties(message.properties, 'auto'), valueOfText(text))
 }
 
 export const zigbee2mqtt = converterKind({

@@ -97,5 +97,5 @@ function documentOf(message: Message, captures: TopicCaptures): Document {
   const root = reader.read()
   if (!(root instanceof JsonObject)) reject('json_shape', { expected: 'an object', found: describe(root) })
   const device = captures.device ?? firstText(memberAt(root, 'deviceInfo', 'devEui')) ?? fromTopic
-  return { reader, root, event, device, ts: tsOf(root.members.get('time'), message) }
+  return { reader, root, event, device, ts: tsOf(root, 'time', message) }
 }

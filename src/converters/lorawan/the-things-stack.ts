@@ -2,7 +2,7 @@
 // fields that are zero, false or empty, so what is absent was not said to be missing.
 import type { Message } from '../../model/message.ts'
 import type { Converter, TopicCaptures } from '../converter.ts'
-import { JsonFields, describe, memberAt, tsFromNode } from '../json-fields.ts'
+import { JsonFields, describe, memberAt, tsAt } from '../json-fields.ts'
 import { JsonArray, JsonObject, JsonReader, type JsonNode } from '../json-reader.ts'
 import type { Readings } from '../readings.ts'
 import { reject } from '../rejections.ts'
@@ -35,6 +35,7 @@ interface Document {
 
 /** A normalized uplink may come as a message of its own as well. */
 const uplinkMembers = ['uplink_message', 'uplink_normalized']
+const uplinkTopic = /^v3\/[^/]+\/devices\/[^/]+\/up$/
 const payloadMember = 'frm_payload'
 const normalizedMember = 'normalized_payload'
 
@@ -48,7 +49,7 @@ export class TheThingsStackConverter implements Converter, UplinkReader {
   decode(message: Message, captures: TopicCaptures, out: Readings): void {
     const document = documentOf(message, captures)
     const { root, device, reader, ts } = document
-    const uplink = uplinkIn(root)
+    const uplink = uplinkIn(root, message)
     if (uplink !== undefined) {
       const read = this.#uplinkOf(document, uplink)
       const normalized = uplink.members.get(normalizedMember)
@@ -67,7 +68,7 @@ export class TheThingsStackConverter implements Converter, UplinkReader {
 
   uplink(message: Message, captures: TopicCaptures): Uplink | undefined {
     const document = documentOf(message, captures)
-    const uplink = uplinkIn(document.root)
+    const uplink = uplinkIn(document.root, message)
     return uplink === undefined ? undefined : this.#uplinkOf(document, uplink)
   }
 
@@ -75,7 +76,7 @@ export class TheThingsStackConverter implements Converter, UplinkReader {
     const fields = new JsonFields(reader)
     const { members } = uplink
     const decoded = members.get('decoded_payload')
-    const own = tsFromNode(members.get('received_at'), 'auto')
+    const own = tsAt('uplink_message.received_at', members.get('received_at'), 'auto')
     const normalized = members.get(normalizedMember)
     const isNormalized = normalized instanceof JsonArray || normalized instanceof JsonObject
     if (decoded instanceof JsonObject && !isNormalized) fields.putAll(decoded, '')
@@ -94,29 +95,58 @@ export class TheThingsStackConverter implements Converter, UplinkReader {
   }
 }
 
-/** Each element is a measurement, some with a time of their own: [{"air": {"temperature": 20.5}, "time": …}] */
+/** Each element is a measurement, some with a time of their own: [{"air": {"temperature": 20.5}, "time": …}]
+ *  Several of one kind at one time, such as moisture in several depths, are told apart by a number: the second
+ *  is `soil.moisture_2`. */
 function readNormalized(
   reader: JsonReader,
   measurements: Iterable<JsonNode>,
   { device, ts }: Uplink,
   out: Readings,
 ): void {
+  const seen = new Set<string>()
+  let number = -1
   for (const element of measurements) {
+    number++
     if (!(element instanceof JsonObject)) {
-      reject('path_shape', { path: normalizedMember, expected: 'measurements', found: describe(element) })
+      const path = `${normalizedMember}[${number}]`
+      reject('path_shape', { path, expected: 'a measurement', found: describe(element) })
     }
     const fields = new JsonFields(reader)
     let own = NaN
     for (const [name, node] of element.members) {
-      if (name === 'time') own = tsFromNode(node, 'auto')
+      if (name === 'time') own = tsAt(`${normalizedMember}[${number}].time`, node, 'auto')
       else fields.put(name, node)
     }
-    fields.addTo(out, device, Number.isNaN(own) ? ts : own)
+    addMeasurement(fields, device, Number.isNaN(own) ? ts : own, seen, out)
   }
 }
 
-function uplinkIn(root: JsonObject): JsonObject | undefined {
-  return uplinkMembers.map((name) => root.members.get(name)).find((node) => node instanceof JsonObject)
+/** @param seen keys with their times that the message has already. */
+function addMeasurement(
+  fields: JsonFields,
+  device: string,
+  ts: number,
+  seen: Set<string>,
+  out: Readings,
+): void {
+  const entries = [...fields.entries()]
+  let suffix = ''
+  for (let n = 2; entries.some(([key]) => seen.has(`${ts} ${key}${suffix}`)); n++) suffix = `_${n}`
+  for (const [key, value] of entries) {
+    seen.add(`${ts} ${key}${suffix}`)
+    if (value === null) out.nulls++
+    else out.add(device, key + suffix, ts, value)
+  }
+}
+
+/** undefined for other events. @throws ConversionError where there should be one and is none. */
+function uplinkIn(root: JsonObject, { topic }: Message): JsonObject | undefined {
+  const path = uplinkMembers.find((name) => root.members.has(name))
+  if (path === undefined && !uplinkTopic.test(topic)) return undefined
+  const found = path === undefined ? undefined : root.members.get(path)
+  if (found instanceof JsonObject) return found
+  reject('path_shape', { path: path ?? uplinkMembers[0], expected: 'an object', found: describe(found) })
 }
 
 function documentOf(message: Message, captures: TopicCaptures): Document {
@@ -127,5 +157,5 @@ function documentOf(message: Message, captures: TopicCaptures): Document {
   const fromTopic = /^v3\/[^/]+\/devices\/([^/]+)\//.exec(message.topic)?.[1]
   const device =
     captures.device ?? firstText(memberAt(ids, 'device_id'), memberAt(ids, 'dev_eui'), fromTopic) ?? ''
-  return { reader, root, device, ts: tsOf(root.members.get('received_at'), message) }
+  return { reader, root, device, ts: tsOf(root, 'received_at', message) }
 }

@@ -2,7 +2,7 @@
 // port, and the device's own bytes for a codec where the server has not decoded them.
 import type { Message } from '../../model/message.ts'
 import type { TopicCaptures } from '../converter.ts'
-import { JsonFields, describe, memberAt, tsFromNode } from '../json-fields.ts'
+import { JsonFields, describe, memberAt, tsAt } from '../json-fields.ts'
 import { JsonArray, JsonObject, type JsonNode, type JsonReader } from '../json-reader.ts'
 import { tsFromProperties } from '../reading-time.ts'
 import { quoted, reject } from '../rejections.ts'
@@ -89,8 +89,8 @@ export function putMembers(
 }
 
 /** What a server says about the time, or else the message itself. */
-export function tsOf(node: JsonNode | undefined, { properties }: Message): number {
-  const ts = tsFromNode(node, 'auto')
+export function tsOf(root: JsonObject, member: string, { properties }: Message): number {
+  const ts = tsAt(member, root.members.get(member), 'auto')
   return Number.isNaN(ts) ? tsFromProperties(properties, 'auto') : ts
 }
 
