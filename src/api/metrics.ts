@@ -2,12 +2,12 @@
 // that grows with the number of devices.
 import type { Figures } from '../delivery/figures.ts'
 import type { StoreDescription } from '../storage/store.ts'
+import { bridgeMetrics } from './bridge-metrics.ts'
+import { counter, gauge, type Sample } from './exposition.ts'
 import type { ApiParts } from './parts.ts'
 
 /** Upper edges of the buckets of the acknowledgement latency, seconds. */
 const ackEdges = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
-
-type Sample = [labels: Record<string, string>, value: number]
 
 /** The whole exposition, one family after the other. */
 export function metricsText(parts: ApiParts, description: StoreDescription): string {
@@ -32,6 +32,7 @@ export function metricsText(parts: ApiParts, description: StoreDescription): str
       'How often somebody has come to a limit, by its name.',
       Array.from(limitsReached(), ([limit, count]): Sample => [{ limit }, count]),
     ),
+    ...bridgeMetrics(parts),
     ...byScript(parts),
     gauge('ackstone_store_size_bytes', 'Bytes the store takes.', [[{}, description.sizeBytes]]),
     gauge('ackstone_store_writable', '1 while the store can be written.', [
@@ -81,6 +82,11 @@ function byIntegration(figures: ReadonlyMap<string, Figures>): string[] {
   return [
     counter('ackstone_integration_messages_received_total', `Messages received, ${help}`, received),
     counter(
+      'ackstone_integration_messages_acknowledged_total',
+      `Messages at QoS 1-2 whose answer was released, ${help}`,
+      each((of) => of.acknowledged),
+    ),
+    counter(
       'ackstone_integration_messages_rejected_total',
       `Messages no converter could read, ${help}`,
       each((of) => of.rejected),
@@ -122,6 +128,11 @@ function byScript({ scripts }: ApiParts): string[] {
       'Messages that wait for a script.',
       figures.map(([labels, { waiting }]): Sample => [labels, waiting]),
     ),
+    counter(
+      'ackstone_script_warnings_total',
+      'Warnings that a script gave with its readings.',
+      figures.map(([labels, { warnings }]): Sample => [labels, warnings]),
+    ),
     gauge(
       'ackstone_script_suspended',
       '1 while a script is not run because it kept exceeding its limits.',
@@ -144,26 +155,4 @@ function ackHistogram({ ackLatency }: Figures): string {
     `${lines.join('')}${name}_bucket{le="+Inf"} ${ackLatency.total}\n` +
     `${name}_sum ${ackLatency.sumMs / 1000}\n${name}_count ${ackLatency.total}\n`
   )
-}
-
-function gauge(name: string, help: string, samples: readonly Sample[]): string {
-  return family('gauge', name, help, samples)
-}
-
-function counter(name: string, help: string, samples: readonly Sample[]): string {
-  return family('counter', name, help, samples)
-}
-
-function family(type: string, name: string, help: string, samples: readonly Sample[]): string {
-  const lines = samples.map(([labels, value]) => `${name}${labelText(labels)} ${value}\n`)
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`
-}
-
-function labelText(labels: Record<string, string>): string {
-  const texts = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`)
-  return texts.length === 0 ? '' : `{${texts.join(',')}}`
-}
-
-function escaped(value: string): string {
-  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
 }

@@ -145,6 +145,18 @@ function Bridge({ health }: { health: Health }) {
         items={[
           {
             name: (
+              <Definition of="Messages that the broker has delivered since the bridge was started, repeats included.">
+                From the broker
+              </Definition>
+            ),
+            value: `${count(health.messages)} received · ${count(health.acknowledged)} acknowledged · ${count(health.waiting)} waiting for their answer`,
+          },
+          {
+            name: <Definition of="Connections that stood after the first one.">Connected again</Definition>,
+            value: count(health.reconnects),
+          },
+          {
+            name: (
               <Definition of="Messages that the broker had kept as retained and that carry no time of their own: their time of arrival would be wrong.">
                 Retained, left out
               </Definition>

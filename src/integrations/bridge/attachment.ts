@@ -55,6 +55,15 @@ export interface Failure extends Explanation {
   ts: number
 }
 
+const noCounts = {
+  messages: 0,
+  acknowledged: 0,
+  redelivered: 0,
+  retainedLeftOut: 0,
+  unwanted: 0,
+  waiting: 0,
+}
+
 export class Attachment {
   readonly #options: AttachmentOptions
   readonly #inbound: Inbound
@@ -67,6 +76,10 @@ export class Attachment {
   /** Of the broker's answer to SUBSCRIBE, by filter: 0-2 granted, from 0x80 up refused. */
   readonly #granted = new Map<string, number>()
   lastFailure: Failure | undefined
+  /** How often it failed to connect, to stay connected or to subscribe, by code. */
+  readonly failures = new Map<string, number>()
+  /** Connections that stood, in all. */
+  connects = 0
   /** Integer microseconds; 0 while not connected. */
   connectedTs = 0
 
@@ -138,9 +151,9 @@ export class Attachment {
 
   get counts(): Pick<
     BridgeReceiver,
-    'messages' | 'redelivered' | 'retainedLeftOut' | 'unwanted' | 'waiting'
+    'messages' | 'acknowledged' | 'redelivered' | 'retainedLeftOut' | 'unwanted' | 'waiting'
   > {
-    return this.#receiver ?? { messages: 0, redelivered: 0, retainedLeftOut: 0, unwanted: 0, waiting: 0 }
+    return this.#receiver ?? noCounts
   }
 
   /** @throws as Client.publish does; CLIENT_ENDED before `start` and after the end. */
@@ -152,6 +165,7 @@ export class Attachment {
   #connected(sessionPresent: boolean): void {
     const { clock, log, integration, topics } = this.#options
     this.connectedTs = clock.nowUs()
+    this.connects++
     this.#retryTs = 0
     this.#options.onConnected(sessionPresent)
     log.info('bridge connected', {
@@ -197,6 +211,7 @@ export class Attachment {
   }
 
   #failed(error: AckstoneError): void {
+    this.failures.set(error.code, (this.failures.get(error.code) ?? 0) + 1)
     this.lastFailure = { ...explainFailure(error), code: error.code, ts: this.#options.clock.nowUs() }
   }
 

@@ -97,7 +97,7 @@ export class Bridge {
     const at = states.indexOf(state)
     const selected = record.topics.map(({ qos }) => qos)
     const messagesPerSecond = this.#rate.perSecond
-    const sum = (name: 'redelivered' | 'retainedLeftOut' | 'unwanted'): number =>
+    const sum = (name: Exclude<keyof Attachment['counts'], 'messages'>): number =>
       this.#attachments.reduce((total, { counts }) => total + counts[name], 0)
     return {
       state,
@@ -111,6 +111,10 @@ export class Bridge {
         return topicHealth(record.topics[i]!.filter, qos, known)
       }),
       messages: this.#messages,
+      acknowledged: sum('acknowledged'),
+      waiting: sum('waiting'),
+      reconnects: this.#attachments.reduce((total, { connects }) => total + Math.max(0, connects - 1), 0),
+      failures: failuresOf(this.#attachments),
       redelivered: sum('redelivered'),
       retainedLeftOut: sum('retainedLeftOut'),
       unwanted: sum('unwanted'),
@@ -123,6 +127,15 @@ export class Bridge {
     if (attachment.state !== 'connected') return attachment.state
     return this.#rate.isCatchingUp ? 'catching up' : 'connected'
   }
+}
+
+/** By code, over all connections. */
+function failuresOf(attachments: readonly Attachment[]): Record<string, number> {
+  const sums: Record<string, number> = {}
+  for (const { failures } of attachments) {
+    for (const [code, count] of failures) sums[code] = (sums[code] ?? 0) + count
+  }
+  return sums
 }
 
 /** The filters as the broker hears them: names become `+`, groups stay. */

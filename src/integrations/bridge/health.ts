@@ -44,6 +44,14 @@ export interface BridgeHealth {
   connections: ConnectionHealth[]
   topics: TopicHealth[]
   messages: number
+  /** Messages at QoS 1 and 2 whose last answer has left. */
+  acknowledged: number
+  /** Messages and releases whose answer has not left. */
+  waiting: number
+  /** Connections that stood after the first of each. */
+  reconnects: number
+  /** How often a connection failed, by code. */
+  failures: Record<string, number>
   redelivered: number
   /** Readings of retained messages left out because they have no time of their own. */
   retainedLeftOut: number
@@ -159,6 +167,10 @@ export function pausedHealth(
     connections: [],
     topics: topics.map(({ filter, qos }) => topicHealth(filter, qos, [])),
     messages: 0,
+    acknowledged: 0,
+    waiting: 0,
+    reconnects: 0,
+    failures: {},
     redelivered: 0,
     retainedLeftOut: 0,
     unwanted: 0,

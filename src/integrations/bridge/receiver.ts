@@ -77,6 +77,8 @@ export class BridgeReceiver implements Receiver, Participant {
   #isThrottled = false
   #whenSettled: (() => void) | undefined
   messages = 0
+  /** Messages at QoS 1 and 2 whose last answer has left: PUBACK, PUBCOMP. */
+  acknowledged = 0
   redelivered = 0
   /** Readings of retained messages that were left out because they have no time of their own (I3). */
   retainedLeftOut = 0
@@ -278,6 +280,7 @@ export class BridgeReceiver implements Receiver, Participant {
     const bytes = this.#answers.release(this.#storedTicket, this.#version === 5)
     if (bytes === undefined) return
     this.#parts.line.write(bytes)
+    this.acknowledged += this.#answers.ended
     if (this.#answers.promised > 0) this.#parts.ingest.answered(this.#answers.promised)
     this.#keepPace()
   }
@@ -318,9 +321,9 @@ export class BridgeReceiver implements Receiver, Participant {
     if (this.#joinedTicket <= ticket) this.#whenSettled?.()
   }
 
-  /** Answers that have not left. */
+  /** Messages and releases whose answer has not left. */
   get waiting(): number {
-    return this.#answers.count
+    return this.#answers.count + this.#waiting.count
   }
 
   /** Resolves when everything taken in is stored, and what is stored has been answered. */
