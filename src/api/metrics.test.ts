@@ -59,7 +59,14 @@ test('a bridge tells what it received, acknowledged and was granted, and how oft
   const { packetId } = await peer.expect('subscribe')
   peer.send({ type: 'suback', packetId, reasonCodes: [1, 0x87] })
   const source = Buffer.from('{"v":1}')
-  const whole = { source, payloadStart: 0, payloadEnd: source.length, retain: false, dup: false }
+  const whole = {
+    source,
+    payloadStart: 0,
+    payloadEnd: source.length,
+    retain: false,
+    dup: false,
+    properties: undefined,
+  }
   peer.send(
     { type: 'publish', topic: 'b1/d', qos: 1, packetId: 1, ...whole },
     { type: 'publish', topic: 'else', qos: 0, packetId: 0, ...whole },

@@ -3,6 +3,9 @@
 import type { Ticket } from '../ingest/contract.ts'
 
 const capacityAtFirst = 16
+/** From so many on, an identifier is found by an index: a broker may send tens of thousands again at once. */
+const indexedFrom = 4_096
+const packetIds = 65_536
 
 /** Which messages a resend may be of: any; those of earlier connections; of these, those whose answer never left. */
 export type ResendOf = 'any' | 'earlier' | 'unanswered'
@@ -15,6 +18,8 @@ export class DecidedTimes {
   #tickets = new Float64Array(capacityAtFirst)
   #next = 0
   #count = 0
+  /** By packet identifier, how many had been added with the newest that has it; made by the first search. */
+  #newest: Float64Array | undefined
   /** How many were added in all, and before the present connection began. */
   #added = 0
   #addedBefore = 0
@@ -36,6 +41,7 @@ export class DecidedTimes {
     this.#next = at + 1 === this.#packetIds.length ? 0 : at + 1
     if (this.#count < this.#packetIds.length) this.#count++
     this.#added++
+    if (this.#newest !== undefined) this.#newest[packetId] = this.#added
   }
 
   /** A new connection begins.
@@ -74,15 +80,27 @@ export class DecidedTimes {
   find(packetId: number, fingerprint: number, resendOf: ResendOf): number {
     const isEarlier = resendOf !== 'any'
     const first = resendOf === 'unanswered' ? this.#answeredBefore : 0
-    let at = this.#next
-    for (let i = 0; i < this.#count; i++) {
-      at = at === 0 ? this.#packetIds.length - 1 : at - 1
-      if (this.#packetIds[at] !== packetId) continue
-      const number = this.#added - 1 - i
-      if (number < first || (isEarlier && number >= this.#addedBefore)) return 0
-      return this.#fingerprints[at] === fingerprint ? this.#decidedTs[at]! : 0
+    const back = this.#count >= indexedFrom ? this.#lookUp(packetId) : this.#search(packetId)
+    const number = this.#added - 1 - back
+    if (back >= this.#count || number < first || (isEarlier && number >= this.#addedBefore)) return 0
+    const at = (this.#next - 1 - back + this.#packetIds.length) % this.#packetIds.length
+    return this.#fingerprints[at] === fingerprint ? this.#decidedTs[at]! : 0
+  }
+
+  /** How many are newer than the newest with this packet identifier; all of them where there is none. */
+  #search(packetId: number): number {
+    return this.#countNewest((at) => this.#packetIds[at] !== packetId)
+  }
+
+  /** The same by the index. */
+  #lookUp(packetId: number): number {
+    if (this.#newest === undefined) {
+      const newest = new Float64Array(packetIds)
+      let added = this.#added - this.#count
+      this.each((each) => (newest[each] = ++added))
+      this.#newest = newest
     }
-    return 0
+    return this.#added - this.#newest[packetId]!
   }
 
   /** Whether a message with this packet identifier waits for its commit, so that it can't be answered. */

@@ -116,6 +116,40 @@ describe('Inbound', () => {
     assert.equal(again.recall(100, 100, 'any'), 199_100)
   })
 
+  test('I3: it remembers as many messages as there are packet identifiers, over restarts and another size', async () => {
+    const disk = createMemoryStore()
+    const many = 65_535
+    const expectAll = async (known: Inbound, from: number): Promise<void> => {
+      await known.load(disk)
+      for (let id = 1; id <= many; id++) assert.equal(known.recall(id, id, 'any'), id < from ? 0 : 1000 + id)
+    }
+    const bridge = new Inbound('b', many, false)
+    for (let id = 1; id <= many; id++) {
+      bridge.remember(id, id, 1000 + id, 1)
+      if (id % 50 === 0) await store(bridge, disk)
+    }
+    await store(bridge, disk)
+    await expectAll(new Inbound('b', many, true), 1)
+    // The limit of devices is an option: a journal goes on after it was changed, there and back.
+    const fewer = new Inbound('b', 1024, true)
+    await expectAll(fewer, many - 1023)
+    fewer.hold(7, 1, true)
+    await store(fewer, disk)
+    const back = new Inbound('b', many, true)
+    await expectAll(back, many - 1023)
+    for (const packetId of [1, 2, 3]) {
+      back.remember(packetId, packetId, 1000 + packetId, 1)
+      await store(back, disk)
+    }
+    const last = new Inbound('b', many, true)
+    await last.load(disk)
+    assert.deepEqual(
+      [1, 2, 3, 4, many].map((id) => last.recall(id, id, 'any')),
+      [1001, 1002, 1003, 0, 1000 + many],
+    )
+    assert.notEqual(last.heldTicket(7), undefined)
+  })
+
   test('what only memory knows stays there when the session is away', async () => {
     const disk = createMemoryStore()
     const inbound = new Inbound('d1', 1024, false)

@@ -2,10 +2,10 @@
 // the times given to messages without one (I3), so that a resend after a crash lands on the same rows.
 //
 // Durable as a journal in space "inbound": one entry for each session and commit, written when the batch is
-// sealed. Key: client identifier, U+0000, slot in two hexadecimal digits. The slots are used in turn; slot 00
-// holds a snapshot, the others what came after it.
+// sealed. Key: client identifier, U+0000, slot in hexadecimal digits: two of 64 slots, three of 1,024. The slots are
+// used in turn; slot 0 holds a snapshot, the others what came after it.
 //
-//   entry     := format u8 = 1 | number f64 | operation*        number: 1, 2, 3 …; slot = number modulo 64
+//   entry     := format u8 = 1 | number f64 | operation*        number: 1, 2, 3 …; slot = number modulo slots
 //   operation := 01 packetId u16                                 QoS 2 identifier held
 //              | 02 packetId u16                                 … released
 //              | 03                                              all QoS 2 identifiers forgotten
@@ -18,7 +18,11 @@ import { DecidedTimes, type ResendOf } from './decided-times.ts'
 import { StateReader, StateWriter } from '../lib/state-bytes.ts'
 
 const format = 1
-const slots = 64
+/** A snapshot is as long as what is remembered, so that who remembers much writes one less often. */
+const slotsFew = 64
+const slotsMany = 1_024
+/** Times remembered, from which on it is much. */
+const muchFrom = 65_535
 /** Stands for the batch of whatever was stored before this process began. */
 const storedBefore: Ticket = -1
 const operation = { hold: 1, release: 2, forget: 3, decide: 4, forgetDecided: 5 } as const
@@ -26,6 +30,7 @@ const operation = { hold: 1, release: 2, forget: 3, decide: 4, forgetDecided: 5 
 export class Inbound {
   readonly #sessionKey: string
   readonly #decidedMax: number
+  readonly #slots: number
   /** By QoS 2 identifier held: the batch that stores its message, 0 for none. */
   #held: Map<number, Ticket> | undefined
   /** Those of them that the journal knows too. */
@@ -42,6 +47,7 @@ export class Inbound {
   constructor(sessionKey: string, decidedMax: number, hasJournal: boolean) {
     this.#sessionKey = sessionKey
     this.#decidedMax = decidedMax
+    this.#slots = decidedMax < muchFrom ? slotsFew : slotsMany
     this.hasJournal = hasJournal
     this.#isInMemory = !hasJournal
   }
@@ -146,7 +152,7 @@ export class Inbound {
     if (!this.isChanged) return
     const operations = this.#pending!.take()
     this.#number++
-    const slot = this.#number % slots
+    const slot = this.#number % this.#slots
     const entry = new StateWriter().u8(format).f64(this.#number)
     if (slot === 0) this.#writeSnapshot(entry)
     else entry.raw(operations)
@@ -174,7 +180,7 @@ export class Inbound {
   /** Deletes the journal. */
   erase(batch: OpenBatch): void {
     if (!this.hasJournal) return
-    for (let slot = 0; slot < slots; slot++) batch.delete('inbound', this.#key(slot))
+    for (let slot = 0; slot < this.#slots; slot++) batch.delete('inbound', this.#key(slot))
     this.#held = undefined
     this.#recorded = undefined
     this.#decided = undefined
@@ -191,8 +197,12 @@ export class Inbound {
     return this.#pending
   }
 
+  get #digits(): number {
+    return (this.#slots - 1).toString(16).length
+  }
+
   #key(slot: number): string {
-    return `${this.#sessionKey}\u0000${slot.toString(16).padStart(2, '0')}`
+    return `${this.#sessionKey}\u0000${slot.toString(16).padStart(this.#digits, '0')}`
   }
 
   #writeSnapshot(entry: StateWriter): void {
@@ -204,19 +214,25 @@ export class Inbound {
 
   async #read(store: Store): Promise<void> {
     const entries: { number: number; slot: number; reader: StateReader }[] = []
-    for await (const { key, value } of store.stateScan('inbound', `${this.#sessionKey}\u0000`)) {
+    const prefix = `${this.#sessionKey}\u0000`
+    let isOfOtherSlots = false
+    for await (const { key, value } of store.stateScan('inbound', prefix)) {
       const reader = new StateReader(value)
       assert(reader.u8() === format, 'an inbound entry has the format of this version')
       const number = reader.f64()
-      entries.push({ number, slot: Number.parseInt(key.slice(-2), 16), reader })
+      const digits = key.slice(prefix.length)
+      isOfOtherSlots ||= digits.length !== this.#digits
+      entries.push({ number, slot: Number.parseInt(digits, 16), reader })
     }
     entries.sort((a, b) => a.number - b.number)
-    const start = entries.find(({ slot }) => slot === 0)?.number ?? 0
+    const start = entries.findLast(({ slot }) => slot === 0)?.number ?? 0
     for (const { number, reader } of entries) {
       if (number < start) continue
       while (!reader.isAtEnd) this.#apply(reader)
       this.#number = number
     }
+    // Entries of a journal with another number of slots are not overwritten in their order: a snapshot comes next.
+    if (isOfOtherSlots) this.#number += this.#slots - 1 - (this.#number % this.#slots)
     this.#isInMemory = true
   }
 

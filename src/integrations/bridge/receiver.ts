@@ -25,8 +25,10 @@ import { reasonCode } from '../../mqtt/reason.ts'
 /** Messages at QoS 1 and 2 that may wait for the store: told to a broker of MQTT 5 as Receive Maximum, kept by
  *  not reading one of 3.1.1. A commit takes some milliseconds; this is its time at several 100,000 a second. */
 export const receiveMaximum = 4_096
-/** Times of messages that are remembered for a resend: more than may be unanswered. */
-export const decidedMax = 2 * receiveMaximum
+/** Times of messages that are remembered for a resend: as many as there are packet identifiers. A broker of 3.1.1, and
+ *  one that ignores Receive Maximum, may have that many under way, and a hub that is killed again and again before its
+ *  answers are read there takes in all of them without one being over. */
+export const decidedMax = 65_535
 
 /** Payloads that may wait for scripts. */
 const waitingBytesMax = 16 * 1024 * 1024
