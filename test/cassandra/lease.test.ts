@@ -18,14 +18,14 @@ const impatientClock: Clock = {
 withCassandra(() => {
   test('a hub that holds the lease of the schema without knowing it does not wait for itself', async (t) => {
     const contact = await sharedCassandra()
-    const options = optionsFor(contact, await keyspaceFor(t, contact))
+    const options = optionsFor(contact, keyspaceFor(t))
     const cluster = await Cluster.connect(options, undefined)
     t.after(() => cluster.close())
     await cluster.define(createKeyspace(options))
     await cluster.define(createMeta(options))
     const meta = tableName(options, 'meta')
     const taken = `INSERT INTO ${meta} (name, value) VALUES ('lease', 'this hub') IF NOT EXISTS USING TTL 600`
-    assert.equal(await cluster.writeIfAbsent(taken, []), undefined)
+    assert.deepEqual(await cluster.writeIfAbsent([{ query: taken, params: [] }]), [])
 
     await prepareSchema(options, impatientClock, silentLog, 'this hub')
     const rows = await cluster.rows<{ name: string; value: string }>(`SELECT name, value FROM ${meta}`)

@@ -3,11 +3,12 @@
 import { isSameValue, type Value } from '../../model/reading.ts'
 import type { DeviceRecord, RunTally, SeriesRun } from '../store.ts'
 import type { Cluster } from './cluster.ts'
+import { FirstRows, type FirstRow } from './first-rows.ts'
 import { guardOf, markFor, markParams } from './guard.ts'
 import { shardOf, type Device, type Place, type Series } from './directory.ts'
-import { newestOf, valuesAt, type StoredRow } from './lookup.ts'
+import { newestOf, valuesAt } from './lookup.ts'
 import { statements } from './statements.ts'
-import { integerBytes, kindOf, routingKey, valueBytes, valueOf } from './values.ts'
+import { integerBytes, kindOf, routingKey, valueBytes } from './values.ts'
 import { forEachBounded, type Partition } from './writer.ts'
 
 /** Questions about existing rows that one batch may ask; rows beyond are counted as new. */
@@ -37,19 +38,10 @@ interface Work {
   newestTs: number
 }
 
-/** A row whose first value stays, until it is known whether it was the first. */
-interface FirstRow {
-  work: Work
-  ts: number
-  value: Value
-  tally: RunTally
-  isLate: boolean
-}
-
 export interface Assembly {
   tallies: RunTally[]
   partitions: Map<string, Partition>
-  conditions: (() => Promise<void>)[]
+  conditions: FirstRows[]
   works: Work[]
 }
 
@@ -72,7 +64,7 @@ export async function assemble(
   }
   for (const work of works) {
     if (work.isForward) addForward(assembly, work, runs)
-    else addInOrder(cluster, assembly, work, runs)
+    else addInOrder(assembly, work, runs)
     addListings(assembly, work, nowUs)
   }
   return assembly
@@ -169,7 +161,7 @@ function addForward(assembly: Assembly, work: Work, runs: readonly SeriesRun[]):
 }
 
 /** Rows that may meet others, of this batch or stored: each is counted, and each time is written once. */
-function addInOrder(cluster: Cluster, assembly: Assembly, work: Work, runs: readonly SeriesRun[]): void {
+function addInOrder(assembly: Assembly, work: Work, runs: readonly SeriesRun[]): void {
   const { existing } = work
   const wanted = new Map<number, Value>()
   const firsts = new Map<number, FirstRow>()
@@ -185,7 +177,7 @@ function addInOrder(cluster: Cluster, assembly: Assembly, work: Work, runs: read
         const isLate = one < work.newestTs
         tally.fresh++
         if (isLate) tally.late++
-        if (isIgnore) firsts.set(one, { work, ts: one, value, tally, isLate })
+        if (isIgnore) firsts.set(one, { ts: one, value, tally, isLate })
         if (one > work.newestTs) work.newestTs = one
       } else if (isSameValue(stored, value)) {
         tally.sameValue++
@@ -202,24 +194,20 @@ function addInOrder(cluster: Cluster, assembly: Assembly, work: Work, runs: read
     }
   }
   addRows(assembly, work, [...wanted.keys()], [...wanted.values()])
-  for (const row of firsts.values()) {
-    countRow(work, work.place.series.bucketOf(row.ts).start)
-    assembly.conditions.push(() => writeFirst(cluster, row))
-  }
+  addFirstRows(assembly, work, firsts.values())
 }
 
-/** Writes a row unless it is there; then corrects the count. */
-async function writeFirst(cluster: Cluster, { work, ts, value, tally, isLate }: FirstRow): Promise<void> {
-  const key = partitionKey(work, work.place.series.bucketOf(ts).start)
-  const kind = kindOf(value)
-  const params = [...key, integerBytes(ts), valueBytes(value)]
-  const query = statements.insertIfAbsent[kind]!
-  const stored = await cluster.writeIfAbsent<StoredRow>(query, params, routingKey(key))
-  if (stored === undefined) return
-  tally.fresh--
-  if (isLate) tally.late--
-  if (isSameValue(valueOf(stored), value)) tally.sameValue++
-  else tally.ignored++
+/** Rows whose first value stays, by partition. */
+function addFirstRows(assembly: Assembly, work: Work, firsts: Iterable<FirstRow>): void {
+  const byBucket = new Map<number, FirstRows>()
+  for (const row of firsts) {
+    const { start } = work.place.series.bucketOf(row.ts)
+    countRow(work, start)
+    let rows = byBucket.get(start)
+    if (rows === undefined) byBucket.set(start, (rows = new FirstRows(partitionKey(work, start))))
+    rows.add(row)
+  }
+  assembly.conditions.push(...byBucket.values())
 }
 
 function addRows(assembly: Assembly, work: Work, ts: readonly number[], values: readonly Value[]): void {

@@ -112,12 +112,26 @@ export class Cluster {
     }
   }
 
-  /** A conditional write: undefined when it was applied, else the row that was there. @throws as `write`. */
-  async writeIfAbsent<T>(query: string, params: unknown[], routingKey?: Buffer): Promise<T | undefined> {
+  /** Conditional writes of one partition, all of them or none: empty when they were applied, else the rows that
+   *  were there. @throws as `write`. */
+  async writeIfAbsent<T>(conditions: readonly Statement[], routingKey?: Buffer): Promise<T[]> {
     // A condition is not repeated by the driver: the answer of the second would be about the first.
-    const options = { routingKey, isIdempotent: false, serialConsistency: this.#serialConsistency }
-    const result = await this.#run(query, params, options)
-    return result.wasApplied() ? undefined : (result.rows[0] as unknown as T)
+    const options = {
+      prepare: true,
+      isIdempotent: false,
+      serialConsistency: this.#serialConsistency,
+      ...(routingKey === undefined ? {} : { routingKey }),
+    }
+    try {
+      const [{ query, params }] = conditions as [Statement]
+      const result =
+        conditions.length === 1
+          ? await this.#client.execute(query, params, options)
+          : await this.#client.batch(conditions as Statement[], { ...options, logged: false })
+      return result.wasApplied() ? [] : (result.rows as unknown as T[])
+    } catch (error) {
+      throw faultOf(error, this.nodes)
+    }
   }
 
   /** A change of the schema; resolves when the nodes that can be reached agree. @throws as `rows`. */

@@ -71,7 +71,7 @@ async function createAndMigrate(context: Context): Promise<void> {
     await migrate(context)
   } finally {
     const cql = `DELETE FROM ${tableName(options, 'meta')} WHERE name = 'lease' IF value = ?`
-    await cluster.writeIfAbsent(cql, [owner])
+    await cluster.writeIfAbsent([{ query: cql, params: [owner] }])
   }
 }
 
@@ -79,7 +79,7 @@ async function takeLease({ cluster, options, owner }: Context): Promise<boolean>
   const cql =
     `INSERT INTO ${tableName(options, 'meta')} (name, value) VALUES ('lease', ?) ` +
     `IF NOT EXISTS USING TTL ${leaseSeconds}`
-  const holder = await cluster.writeIfAbsent<{ value: string }>(cql, [owner])
+  const [holder] = await cluster.writeIfAbsent<{ value: string }>([{ query: cql, params: [owner] }])
   return holder === undefined || holder.value === owner
 }
 

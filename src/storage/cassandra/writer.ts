@@ -2,6 +2,7 @@
 // requests are under way as the cluster bears. One promise a request, never one a row.
 import { AckstoneError } from '../../errors.ts'
 import type { Cluster, Statement } from './cluster.ts'
+import type { FirstRows } from './first-rows.ts'
 
 /** Rows of one partition in one request. The server takes them as one mutation. */
 const rowsPerRequest = 100
@@ -29,8 +30,8 @@ interface Request {
 export interface WriteJob {
   writeTs: number
   requests: Request[]
-  /** Conditional writes, each a request of its own. */
-  conditions: (() => Promise<void>)[]
+  /** Conditional writes, each with those of one partition. */
+  conditions: FirstRows[]
 }
 
 /** Divides partitions into requests. */
@@ -90,7 +91,7 @@ export class Writer {
     await this.#each(job.requests, ({ statements, routingKey }) =>
       this.#cluster.write(statements, job.writeTs, routingKey),
     )
-    await this.#each(job.conditions, (condition) => condition())
+    await this.#each(job.conditions, (rows) => rows.write(this.#cluster))
   }
 
   /** Works on a list from its end, removing what is done. */
