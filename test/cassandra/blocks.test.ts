@@ -46,7 +46,7 @@ interface TwoHubs {
 
 async function twoHubs(t: TestContext): Promise<TwoHubs> {
   const contact = await sharedCassandra()
-  const options = optionsFor(contact, await keyspaceFor(t, contact))
+  const options = optionsFor(contact, keyspaceFor(t))
   const clock = new MovedClock()
   const open = (): Promise<CassandraStore> => openStore(t, options, folderFor(t), { clock })
   return { clock, hubs: [await open(), await open()], options }
@@ -195,7 +195,7 @@ withCassandra(() => {
 
   test('hubs that start together on a schema of version 1 bring it to the next, and keep what is there', async (t) => {
     const contact = await sharedCassandra()
-    const options = optionsFor(contact, await keyspaceFor(t, contact))
+    const options = optionsFor(contact, keyspaceFor(t))
     await cql(options, async (cluster) => {
       await cluster.define(createKeyspace(options))
       await cluster.define(createMeta(options))

@@ -23,6 +23,8 @@ export interface ClusterSettings {
   groupWindow: string
   /** More lines for each node's cassandra.yaml. */
   yaml: string
+  /** Not in the files of older clusters. */
+  isThrowaway?: boolean
   nativePort: number
   storagePort: number
   sslStoragePort: number
@@ -37,6 +39,9 @@ export interface StartOptions {
   commitlogSync?: SyncMode
   groupWindow?: string
   yaml?: string
+  /** No node is ever started again: then a change of the schema need not be on the disk at once, which takes most of
+   *  its time. */
+  isThrowaway?: boolean
   /** Only this node. */
   node?: number
   timeoutMs?: number
@@ -85,6 +90,7 @@ export async function openCluster(
     commitlogSync: options.commitlogSync ?? 'batch',
     groupWindow: options.groupWindow ?? '2ms',
     yaml: options.yaml ?? '',
+    isThrowaway: options.isThrowaway ?? false,
     nativePort,
     storagePort,
     sslStoragePort,

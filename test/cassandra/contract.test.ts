@@ -3,8 +3,8 @@ import { after, type TestContext } from 'node:test'
 import { storeContract } from '../contract/store.ts'
 import type { Store } from '../../src/storage/store.ts'
 import type { ClusterOptions } from '../../src/storage/cassandra/options.ts'
-import { sharedCassandra, withCassandra } from './shared-server.ts'
-import { dropKeyspace, emptyKeyspace, folderFor, openStore, optionsFor } from './stores.ts'
+import { leaveKeyspace, sharedCassandra, withCassandra } from './shared-server.ts'
+import { emptyKeyspace, folderFor, openStore, optionsFor } from './stores.ts'
 
 const keyspace = `contract_${process.pid}`
 const places = new WeakMap<Store, { options: ClusterOptions; folder: string }>()
@@ -17,9 +17,7 @@ async function openIn(t: TestContext, options: ClusterOptions, folder: string): 
 }
 
 withCassandra(() => {
-  after(async () => {
-    if (used !== undefined) await dropKeyspace(used)
-  })
+  after(() => leaveKeyspace(keyspace))
   storeContract({
     name: 'cassandra',
     readsByPage: true,

@@ -13,7 +13,7 @@ withCassandra(() => {
   const name = `I1 I2 I3: ${rounds} kills of a hub on Cassandra: nothing acknowledged missing, nothing twice`
   test(name, { skip: isLong ? false : 'runs with npm run test:all' }, async (t) => {
     const contact = await sharedCassandra()
-    const keyspace = await keyspaceFor(t, contact)
+    const keyspace = keyspaceFor(t)
     const hub = (folder: string) => hubOptions(contact, keyspace, { folder })
     const options = { rounds, seed: Date.now() % 1_000_000, connections: 4, hub }
     const result = await drill(options)

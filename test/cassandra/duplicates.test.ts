@@ -20,7 +20,7 @@ interface DeviceDelivery {
 withCassandra(() => {
   test('I2: duplicates published on purpose leave one row: the last value with overwrite, the first with ignore', async (t) => {
     const contact = await sharedCassandra()
-    const keyspace = await keyspaceFor(t, contact)
+    const keyspace = keyspaceFor(t)
     const hub = await HubProcess.start(hubOptions(contact, keyspace, { folder: folderFor(t) }))
     t.after(() => hub.kill())
     for (const duplicates of ['overwrite', 'ignore']) {

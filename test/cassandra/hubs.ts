@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { HubOptions } from '../hub.ts'
 import type { Contact } from './server.ts'
-import { dropKeyspace, optionsFor } from './stores.ts'
+import { leaveKeyspace } from './shared-server.ts'
 
 /** Only against waiting for ever: a hub makes its schema first, and on a busy machine three nodes take a minute
  *  to agree on it. */
@@ -12,10 +12,10 @@ const readyMsMax = 120_000
 
 let number = 0
 
-/** A name for a keyspace, which is dropped after the test. */
-export async function keyspaceFor(t: TestContext, contact: Contact): Promise<string> {
+/** A name for a keyspace of the shared server, of no use after the test. */
+export function keyspaceFor(t: TestContext): string {
   const keyspace = `hubs_${process.pid}_${++number}`
-  t.after(() => dropKeyspace(optionsFor(contact, keyspace)))
+  t.after(() => leaveKeyspace(keyspace))
   return keyspace
 }
 

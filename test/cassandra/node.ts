@@ -82,6 +82,7 @@ function writeConfiguration(dir: string, cluster: ClusterSettings, node: NodeSet
     `-Dcassandra.jmx.local.port=${node.jmxPort}`,
     // How long a node that stops waits for its peers to hear of it; alone it has none.
     `-Dcassandra.shutdown_announce_in_ms=${cluster.nodes.length > 1 ? 500 : 0}`,
+    ...(cluster.isThrowaway ? ['-Dcassandra.test.flush_local_schema_changes=false'] : []),
     '-cp',
     jars.join(path.delimiter),
     'org.apache.cassandra.service.CassandraDaemon',

@@ -133,6 +133,9 @@ export async function start(
     const cluster = await openCluster(dir, options, (node) => nodeProcess(dir, node) !== undefined)
     const nodes = pickNodes(cluster, options.node)
     const started: NodeSettings[] = []
+    if (cluster.isThrowaway && cluster.nodes.every((node) => nodeProcess(dir, node) === undefined)) {
+      for (const node of cluster.nodes) fs.rmSync(nodeDir(dir, node), { recursive: true, force: true })
+    }
     try {
       for (const node of nodes) {
         if (nodeProcess(dir, node)) continue

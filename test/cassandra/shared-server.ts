@@ -2,7 +2,7 @@
 // temporary ones, later files and runs find it, and a process that outlives the tests stops it when it has not
 // been used for a while.
 import { spawn } from 'node:child_process'
-import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -14,6 +14,10 @@ import { start, type Contact } from './server.ts'
 export const sharedFolder = join(tmpdir(), `ackstone-cassandra-${userInfo().uid}`)
 /** Touched by whoever uses the server. */
 export const usedFile = join(sharedFolder, 'used')
+/** Keyspaces whose tests are over, a file each. */
+const leftFolder = join(sharedFolder, 'left')
+/** Dropping one takes seconds, for which no test waits; so many may lie about. */
+const leftMax = 60
 
 /** Why there can be no Cassandra here; undefined when there can. */
 function whatIsLacking(): string | undefined {
@@ -34,10 +38,25 @@ export function withCassandra(define: () => void): void {
   else test('a real Cassandra', (t) => lack(t, lacking))
 }
 
+/** A keyspace of the shared server is not needed any more; it is dropped some time, or goes with the server. */
+export function leaveKeyspace(keyspace: string): void {
+  mkdirSync(leftFolder, { recursive: true })
+  writeFileSync(join(leftFolder, keyspace), '')
+}
+
+/** The keyspaces that should be dropped now, as there are too many. */
+export function takeLeft(): string[] {
+  if (!existsSync(leftFolder)) return []
+  const names = readdirSync(leftFolder)
+  if (names.length <= leftMax) return []
+  for (const name of names) rmSync(join(leftFolder, name))
+  return names
+}
+
 /** The shared server, started when it does not run. Tests must not stop it, and use keyspaces of their own. */
 export async function sharedCassandra(): Promise<Contact> {
   mkdirSync(sharedFolder, { recursive: true })
-  const contact = await start(sharedFolder, { port: 'auto', commitlogSync: 'batch' })
+  const contact = await start(sharedFolder, { port: 'auto', commitlogSync: 'batch', isThrowaway: true })
   writeFileSync(usedFile, '', { flag: 'a' })
   const now = new Date()
   utimesSync(usedFile, now, now)

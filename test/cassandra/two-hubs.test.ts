@@ -13,7 +13,7 @@ const visibleWithinMs = 5_000
 
 async function twoHubs(t: TestContext): Promise<[HubProcess, HubProcess]> {
   const contact = await sharedCassandra()
-  const keyspace = await keyspaceFor(t, contact)
+  const keyspace = keyspaceFor(t)
   const start = (): Promise<HubProcess> =>
     HubProcess.start(hubOptions(contact, keyspace, { folder: folderFor(t) }))
   // At the same moment, on an empty cluster: one of them makes the schema.
