@@ -6,6 +6,7 @@ import { addCheckConfig } from './check-config.ts'
 import type { Cli, Parts } from './command.ts'
 import { addDelivery } from './delivery.ts'
 import { addDemo } from './demo.ts'
+import { addDetect } from './detect.ts'
 import { addDevice } from './device.ts'
 import { addDoctor } from './doctor.ts'
 import { CommandFailure, exitCode, exitCodeOf, signalExitCode } from './exit-code.ts'
@@ -71,6 +72,7 @@ export function createProgram(cli: Cli): Command {
   addPub(cli, program)
   addSub(cli, program)
   addDoctor(cli, program)
+  addDetect(cli, program)
   addIntegration(cli, program)
   addScript(cli, program)
   addDevice(cli, program)

@@ -1,10 +1,12 @@
 // Which converter fits messages that somebody has seen: each kind reads them with the options it may need, and is
 // scored by its topics, by what it can read, and by whether devices and times come out. Proposals, best first.
 import type { Message } from '../model/message.ts'
+import { JsonText } from '../model/reading.ts'
 import type { ConverterKind } from './converter-kind.ts'
 import { ConversionError, type Converter, type TopicCaptures } from './converter.ts'
 import { createConverter } from './create-converter.ts'
 import { converterKinds } from './kinds.ts'
+import { draftMapping, type Draft } from './mapping/draft-mapping.ts'
 import type { Readings } from './readings.ts'
 import { ScratchConversation } from './scratch-conversation.ts'
 
@@ -24,6 +26,8 @@ export const detectSamplesMax = 20
 const scoreMin = 0.25
 /** The topic and the reading itself say most, device and time less: many conventions have neither. */
 const weights = { topic: 0.35, read: 0.35, device: 0.15, ts: 0.15 }
+/** A draft fits any topic, and less than a kind that needs nothing said. */
+const draftedTopicFit = 0.2
 /** A sender that no payload names. */
 const nobody = '\u0001'
 
@@ -34,6 +38,8 @@ interface Trial {
   read: number
   device: number
   ts: number
+  /** Samples without a fault. */
+  decoded: number
   readings: number
   /** Why the first sample that could not be read could not be. */
   fault: string | undefined
@@ -51,21 +57,38 @@ export function detectConverters(
   capturesOf: CapturesOf = noCaptures,
 ): Candidate[] {
   const tried = samples.slice(0, detectSamplesMax).map((message) => ({ ...message, device: nobody }))
+  const draft = draftMapping(
+    tried,
+    tried.every(({ topic }) => capturesOf(topic).device !== undefined),
+  )
   const candidates: Candidate[] = []
   for (const kind of converterKinds) {
-    if (kind.topicFit === undefined) continue
+    const drafted = kind.type === draft?.type ? draft : undefined
+    if (kind.topicFit === undefined && drafted === undefined) continue
     let best: Trial | undefined
-    for (const options of kind.variants ?? [{}]) {
-      const trial = tryKind(kind, options, tried, { out: newReadings(), capturesOf })
+    for (const options of variantsOf(kind, drafted)) {
+      const trial = tryKind(kind, options, tried, {
+        out: newReadings(),
+        capturesOf,
+        isDrafted: options === drafted?.options,
+      })
       if (best === undefined || scoreOf(trial) > scoreOf(best)) best = trial
     }
     // A convention is known by its topics even where a sample relies on messages before it.
     if (best === undefined || (best.read === 0 && best.topic < 1)) continue
     const score = scoreOf(best)
     if (score < scoreMin) continue
-    candidates.push({ type: kind.type, options: best.options, score, why: why(kind, best, tried.length) })
+    const told = best.options === drafted?.options ? drafted.why : optionSentences(best.options)
+    const reasons = [...why(kind, best, tried.length), ...told]
+    candidates.push({ type: kind.type, options: best.options, score, why: reasons })
   }
   return candidates.toSorted((a, b) => b.score - a.score)
+}
+
+/** A kind that nobody can guess is tried as drafted, or not at all. */
+function variantsOf({ topicFit, variants = [{}] }: ConverterKind, drafted: Draft | undefined) {
+  const own = topicFit === undefined ? [] : variants
+  return drafted === undefined ? own : [...own, drafted.options]
 }
 
 function scoreOf({ topic, read, device, ts }: Trial): number {
@@ -77,6 +100,7 @@ function scoreOf({ topic, read, device, ts }: Trial): number {
 interface Place {
   out: Readings
   capturesOf: CapturesOf
+  isDrafted: boolean
 }
 
 function tryKind(
@@ -87,9 +111,18 @@ function tryKind(
 ): Trial {
   const converter = createConverter({ type: kind.type, ...options })
   const conversation = new ScratchConversation()
-  const trial: Trial = { options, topic: 0, read: 0, device: 0, ts: 0, readings: 0, fault: undefined }
+  const trial: Trial = {
+    options,
+    topic: 0,
+    read: 0,
+    device: 0,
+    ts: 0,
+    decoded: 0,
+    readings: 0,
+    fault: undefined,
+  }
   for (const message of samples) {
-    const fit = kind.topicFit?.(message.topic) ?? 0
+    const fit = place.isDrafted ? draftedTopicFit : (kind.topicFit?.(message.topic) ?? 0)
     trial.topic += fit
     if (fit > 0) trySample({ kind, converter, conversation, ...place }, message, trial)
   }
@@ -125,12 +158,17 @@ function trySample(attempt: Attempt, message: Message, trial: Trial): void {
   }
   // A document is a text too, but whoever sends one means more by it.
   if (kind.isOneValue === true && looksLikeDocument(message)) return
-  trial.read++
+  trial.decoded++
+  let isWhole = true
   trial.readings += out.count
   for (let i = 0; i < out.count; i++) {
+    const value = out.values[i]
+    if (value instanceof JsonText && /^\[\s*\{/.test(value.text)) isWhole = false
     if (out.devices[i] !== nobody) trial.device++
     if (!Number.isNaN(out.ts[i])) trial.ts++
   }
+  // A list of objects that stays JSON can't be drawn or compared.
+  trial.read += isWhole ? 1 : 0.5
 }
 
 function looksLikeDocument({ source, payloadStart, payloadEnd }: Message): boolean {
@@ -142,7 +180,7 @@ function why(kind: ConverterKind, trial: Trial, count: number): string[] {
   const sentences: string[] = []
   if (trial.topic === 1) sentences.push(`The topics are those of ${kind.title}.`)
   else if (trial.topic > 0.5) sentences.push(`Most of the topics are those of ${kind.title}.`)
-  const read = Math.round(trial.read * count)
+  const read = trial.decoded
   const readings = `${trial.readings} ${trial.readings === 1 ? 'reading' : 'readings'}`
   if (read === count) {
     sentences.push(
@@ -164,7 +202,10 @@ function why(kind: ConverterKind, trial: Trial, count: number): string[] {
   else if (trial.ts === 0 && trial.readings > 0) {
     sentences.push('There are no times: readings get the moment of their arrival.')
   }
-  const options = Object.entries(trial.options).map(([name, value]) => `${name} ${JSON.stringify(value)}`)
-  if (options.length > 0) sentences.push(`This takes the option ${options.join(' and ')}.`)
   return sentences
+}
+
+function optionSentences(options: Record<string, unknown>): string[] {
+  const written = Object.entries(options).map(([name, value]) => `${name} ${JSON.stringify(value)}`)
+  return written.length === 0 ? [] : [`This takes the option ${written.join(' and ')}.`]
 }

@@ -151,6 +151,38 @@ test('an import may be repeated: the rows are the same ones', async () => {
   assert.match((await succeed('delivery')).stdout, /^rows met again +\d+ with the same value/m)
 })
 
+test('a converter is proposed for one message, and for what sub prints', async () => {
+  const one = await succeed('detect', 'tele/plug/SENSOR', '{"ENERGY":{"Power":5}}')
+  assert.match(one.stdout, /^CONVERTER +SCORE +OPTIONS\ntasmota +0\.85$/m)
+  assert.match(one.stdout, /^The topics are those of Tasmota\.$/m)
+  const document = '{"list":[{"name":"oil","value":61.5},{"name":"on","value":true}],"at":1764000000}'
+  const lines = [
+    JSON.stringify({ receivedAt: 'now', topic: 'press/p1', qos: 1, retain: false, payload: document }),
+    `press/p2 ${document}`,
+  ]
+  for (const stdin of lines) {
+    const { stdout, exitCode } = await runCommand(['detect', '--json'], { env, stdin: `${stdin}\n` })
+    const { candidates } = JSON.parse(stdout) as { candidates: { type: string; options: object }[] }
+    assert.deepEqual([exitCode, candidates[0]?.type], [0, 'json-mapping'])
+    assert.deepEqual(candidates[0]?.options, {
+      ...{ ts: { path: '$.at' }, each: '$.list', keyPath: '@.name', valuePath: '@.value' },
+    })
+  }
+  const named = await json<{ candidates: { why: string[] }[] }>(
+    ...['detect', 'p/d7', '{"bar":1}', '--filter', 'p/{device}'],
+  )
+  assert.ok(named.candidates[0]?.why.includes('Topic or payload name the device.'))
+  assert.equal((await runCommand(['detect', 'x', '--hex', 'ff00ff00'], { env })).exitCode, 1)
+  for (const [args, stdin] of [
+    [['detect'], ''],
+    [['detect'], 'nothing\n'],
+    [['detect', 'x'], ''],
+    [['detect', 'x', 'y', '--hex', '00'], ''],
+  ] as const) {
+    assert.equal((await runCommand([...args], { env, stdin })).exitCode, 2, args.join(' '))
+  }
+})
+
 test('an export longer than a page has every reading once', async () => {
   const file = join(folder, 'long.csv')
   const lines = Array.from({ length: 25_001 }, (_, at) => `long,${(1764000000000000 + at) / 1000},n,${at}`)

@@ -31,6 +31,7 @@ const alsoMayImport: Readonly<Record<string, readonly string[]>> = {
   cli: [
     'src/api/contract.ts',
     'src/api/shapes.ts',
+    'src/api/converter-shapes.ts',
     'src/api/access-shapes.ts',
     'src/api/identity-shapes.ts',
     'src/api/listening-shapes.ts',
