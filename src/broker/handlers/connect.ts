@@ -32,7 +32,7 @@ export function receiveConnect(link: Link, connect: ConnectPacket): void {
   if (isAssigned) connect.clientId = parts.assignClientId() // [MQTT-3.1.3-6]
   const { limits, reached } = parts
   const clientIdBytes = Buffer.byteLength(connect.clientId)
-  if (clientIdBytes > limits.clientIdBytesMax) {
+  if (!isAssigned && clientIdBytes > limits.clientIdBytesMax) {
     reached.count('clientIdBytesMax', link.connection.remote, clientIdBytes)
     return link.refuse(reasonCode.clientIdentifierNotValid)
   }
