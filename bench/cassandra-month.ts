@@ -65,8 +65,8 @@ async function reduced(store: CassandraStore): Promise<string> {
   const endTs = startTs + rows * secondUs
   const began = performance.now()
   const cpu = process.cpuUsage()
-  const chunks = store.query({ device: 'd', key: 'k', startTs, endTs, order: 'asc' })
-  const { count } = await aggregate(chunks, startTs, endTs, (rows * secondUs) / points, 'avg')
+  const intervalUs = (rows * secondUs) / points
+  const { count } = await aggregate(store, { device: 'd', key: 'k', startTs, endTs, intervalUs, agg: 'avg' })
   const { user, system } = process.cpuUsage(cpu)
   return `${Math.round(performance.now() - began)} ms for ${count} points, ${Math.round((user + system) / 1000)} ms of CPU`
 }

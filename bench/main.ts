@@ -23,6 +23,9 @@ const usage = `npm run bench -- [options]
   --rounds N         rounds of each target (default 3)
   --threads N        of the generator (default: half of the processors, at most 4)
   --bridge           instead: what one connection of a bridge takes in, and one message at a time
+  --year             instead: a year of one series at 1 Hz in LevelDB reduced to 1,000 points, with and without
+                     summaries; opening after kill -9, bytes a reading, the cost of a seal
+  --days N           of --year (default 365)
   --profile FOLDER   CPU profiles of Ackstone
   --json             figures as JSON on standard output`
 
@@ -30,6 +33,8 @@ const { values: options } = parseArgs({
   options: {
     'quick': { type: 'boolean', default: false },
     'bridge': { type: 'boolean', default: false },
+    'year': { type: 'boolean', default: false },
+    'days': { type: 'string', default: '365' },
     'json': { type: 'boolean', default: false },
     'help': { type: 'boolean', default: false },
     'no-hub': { type: 'boolean', default: false },
@@ -189,7 +194,10 @@ function legend(syncsMs: number[]): string {
 }
 
 if (options.help) console.log(usage)
-else if (options.bridge) {
+else if (options.year) {
+  const { benchYear } = await import('./year.ts')
+  for (const line of await benchYear(Number(options.days), rounds)) console.log(line)
+} else if (options.bridge) {
   const { benchBridge } = await import('./bridge.ts')
   const { json, profile } = options
   await benchBridge({ seconds, rounds, warmUpSeconds, json, profile })

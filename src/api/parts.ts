@@ -22,7 +22,8 @@ import type { Log } from '../lib/log.ts'
 import type { Live } from '../live/live.ts'
 import type { Watching } from '../live/watching.ts'
 import type { Message } from '../model/message.ts'
-import type { SeriesChunk, Store } from '../storage/store.ts'
+import type { aggregate } from '../storage/aggregate.ts'
+import type { Store } from '../storage/store.ts'
 import type { CertificateFacts } from '../transport/certificates.ts'
 import type { aggregations } from './shapes.ts'
 
@@ -93,13 +94,7 @@ export interface ApiParts {
   live: Pick<Live, 'watch'>
   identity: Identity
   /** Reduces each interval of a series to one point, standing at the start of the interval. */
-  aggregate: (
-    chunks: AsyncIterable<SeriesChunk>,
-    startTs: number,
-    endTs: number,
-    intervalUs: number,
-    agg: Aggregation,
-  ) => Promise<SeriesChunk>
+  aggregate: typeof aggregate
   /** Readings that are tried out and then forgotten. */
   newReadings: () => Readings
   clock: Clock

@@ -90,8 +90,7 @@ export async function chunksOf(parts: ApiParts, request: SeriesRequest): Promise
     )
   }
   return async function* points(key) {
-    const chunks = store.query({ device, key, ...extent, order: 'asc' })
-    const chunk = await parts.aggregate(chunks, range.startTs, range.endTs, intervalUs, reduction.agg)
+    const chunk = await parts.aggregate(store, { device, key, ...range, intervalUs, agg: reduction.agg })
     yield* limited(single(order === 'asc' ? chunk : reversed(chunk)), limit)
   }
 }

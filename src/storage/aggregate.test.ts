@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { JsonText, type Value } from '../model/reading.ts'
-import { aggregate, type AggregateFunction } from './aggregate.ts'
+import { reduce, type AggregateFunction } from './aggregate.ts'
+import { Intervals } from './intervals.ts'
 import type { SeriesChunk } from './store.ts'
 
 type Row = [ts: number, value: Value]
@@ -22,7 +23,7 @@ async function* chunksOf(rows: readonly Row[], size = 2): AsyncGenerator<SeriesC
 }
 
 async function points(rows: readonly Row[], agg: AggregateFunction, size?: number): Promise<Row[]> {
-  const { ts, values } = await aggregate(chunksOf(rows, size), 100, 200, 10, agg)
+  const { ts, values } = await reduce(chunksOf(rows, size), new Intervals(100, 10), agg)
   return [...ts].map((at, i): Row => [at, values[i]!])
 }
 

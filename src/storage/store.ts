@@ -3,6 +3,7 @@
 import type { DuplicatesPolicy, Value } from '../model/reading.ts'
 import type { Times } from './measure.ts'
 import type { Qos } from '../model/message.ts'
+import type { Intervals } from './intervals.ts'
 
 /** Readings of one series that came through one integration, in the order in which they came. */
 export interface SeriesRun {
@@ -86,13 +87,38 @@ export interface SeriesChunk {
   count: number
 }
 
-export interface SeriesQuery {
+/** What neighbouring readings of one series come to, in place of them. */
+export interface SeriesSummary {
+  /** Of the first and the last of them; integer microseconds. */
+  firstTs: number
+  lastTs: number
+  /** At least 1. */
+  count: number
+  first: Value
+  last: Value
+  /** How many of the values are doubles or 64-bit integers. */
+  numbers: number
+  /** Of those; ±∞ where there is none. */
+  min: number
+  max: number
+  /** Their sum is high + low, exactly: the true sum of the doubles. */
+  high: number
+  low: number
+}
+
+export type SeriesPart = SeriesChunk | SeriesSummary
+
+/** Readings of one series. */
+export interface SeriesRange {
   device: string
   key: string
   /** Inclusive, integer microseconds. */
   startTs: number
   /** Exclusive, integer microseconds. */
   endTs: number
+}
+
+export interface SeriesQuery extends SeriesRange {
   order: 'asc' | 'desc'
 }
 
@@ -176,6 +202,9 @@ export interface Store {
    *  arrays of a chunk are the reader's to keep.
    *  @throws STORE_UNAVAILABLE (retryable) while the store is being reopened; STORE_CORRUPT. */
   query(query: SeriesQuery): AsyncIterable<SeriesChunk>
+  /** The same, ascending, for whoever reduces it to intervals: readings that lie together in one interval may
+   *  come as their summary. Undefined where the engine keeps none. `aggregate` works with both. */
+  parts?(range: SeriesRange, intervals: Intervals): AsyncIterable<SeriesPart>
   /** The newest reading by event time (I9) of each key, keys in byte order. */
   latest(device: string): Promise<LatestReading[]>
   /** Keys of a device in byte order, also those whose rows have all been deleted. */

@@ -59,7 +59,7 @@ export function writeRows(
   if (kind >= kindDecimals) writeDecimals(out, valueScratch, count, kind - kindDecimals)
   else if (kind === kindDoubles) for (let i = 0; i < count; i++) out.f64(valueScratch[i]!)
   else if (kind === kindBooleans) writeBooleans(out, values, from, count)
-  else for (let i = from; i < to; i++) writeTagged(out, values[i]!)
+  else for (let i = from; i < to; i++) writeValue(out, values[i]!)
 }
 
 /** Decides how values are written; leaves all-double columns in the scratch array. */
@@ -94,7 +94,8 @@ function writeBooleans(out: ByteWriter, values: ArrayLike<Value>, from: number, 
   }
 }
 
-function writeTagged(out: ByteWriter, value: Value): void {
+/** Appends one value of any type, as in mixed rows. */
+export function writeValue(out: ByteWriter, value: Value): void {
   if (typeof value === 'number') {
     out.u8(tagDouble)
     out.f64(value)
@@ -188,11 +189,13 @@ function readBooleans(input: ByteReader, count: number): Value[] {
 
 function readMixed(input: ByteReader, count: number): Value[] {
   const values: Value[] = []
-  for (let i = 0; i < count; i++) values.push(readTagged(input))
+  for (let i = 0; i < count; i++) values.push(readValue(input))
   return values
 }
 
-function readTagged(input: ByteReader): Value {
+/** Reads what `writeValue` wrote.
+ *  @throws BytesEnded when the bytes are no value. */
+export function readValue(input: ByteReader): Value {
   const tag = input.u8()
   if (tag === tagDouble) return input.f64()
   if (tag === tagFalse) return false

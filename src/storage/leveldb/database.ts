@@ -9,7 +9,7 @@ import type { Log } from '../../lib/log.ts'
 import { faultOf } from './faults.ts'
 import { checkFolder, levelFolder, probeDisk } from './folder.ts'
 import { formatKey, type KeyRange } from './keys.ts'
-import { encodeFormat, formatVersion } from './records.ts'
+import { encodeFormat, formatBeforeSummaries, formatVersion } from './records.ts'
 
 export type Level = ClassicLevel<Buffer, Buffer>
 export type LevelBatch = ReturnType<Level['batch']>
@@ -252,12 +252,13 @@ async function openLevel(folder: string): Promise<Level> {
   return level
 }
 
-/** A new store gets its format; another format, or another program's LevelDB, is left alone. */
+/** A new store gets its format, one from before summaries the present; another format, or another program's LevelDB, is left alone. */
 async function checkFormat(level: Level, folder: string): Promise<void> {
   const format = await level.get(formatKey)
   if (format !== undefined) {
     const version = format.length === 4 ? format.readUInt32LE() : NaN
     if (version === formatVersion) return
+    if (version === formatBeforeSummaries) return putFormat(level)
     throw new AckstoneError('STORE_FORMAT', { folder, found: `format ${version}`, known: formatVersion })
   }
   const [anything] = await level.keys({ limit: 1 }).all()
@@ -265,5 +266,9 @@ async function checkFormat(level: Level, folder: string): Promise<void> {
     const found = 'a LevelDB of another program'
     throw new AckstoneError('STORE_FORMAT', { folder, found, known: formatVersion })
   }
+  await putFormat(level)
+}
+
+async function putFormat(level: Level): Promise<void> {
   await level.put(formatKey, encodeFormat(formatVersion), { sync: true })
 }

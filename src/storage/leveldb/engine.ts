@@ -4,6 +4,8 @@ import { AckstoneError } from '../../errors.ts'
 import { assert } from '../../lib/assert.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Log } from '../../lib/log.ts'
+import type { Rows } from '../columns/rows.ts'
+import type { Intervals } from '../intervals.ts'
 import { CommitTimes, Growth, timesOf, type Times } from '../measure.ts'
 import type {
   Batch,
@@ -14,19 +16,21 @@ import type {
   RejectedMessage,
   RunTally,
   SeriesChunk,
+  SeriesPart,
   SeriesQuery,
+  SeriesRange,
   StateSpace,
   Store,
   StoreDescription,
   StoreHealth,
 } from '../store.ts'
-import { Database, type DatabaseOptions, type LevelBatch } from './database.ts'
+import { Database, type DatabaseOptions, type LevelBatch, type LevelSnapshot } from './database.ts'
 import { freeBytes, levelFolder, measureSync, sizeOf } from './folder.ts'
 import { Journal, type JournalEntry } from './journal.ts'
 import { lastCommitKey, nameKey, rejectedKey, stateKey } from './keys.ts'
 import { Lane } from './lane.ts'
 import { Names, type Resolution } from './names.ts'
-import { readRange } from './query.ts'
+import { readParts, readRange } from './query.ts'
 import { decodeLastCommit, encodeLastCommit, encodeRejected, type LastCommit } from './records.ts'
 import {
   readDevice,
@@ -54,6 +58,13 @@ export interface LevelOptions extends DatabaseOptions {
 interface Pending {
   batch: Batch
   resolution: Resolution
+}
+
+/** A series at one moment. */
+interface Seen {
+  seriesId: number
+  tail: Rows
+  snapshot: LevelSnapshot
 }
 
 export class LevelStore implements Store {
@@ -217,19 +228,30 @@ export class LevelStore implements Store {
     if (this.#damage !== undefined) throw this.#damage
   }
 
-  async *query({ device, key, startTs, endTs, order }: SeriesQuery): AsyncGenerator<SeriesChunk> {
+  async *query(query: SeriesQuery): AsyncGenerator<SeriesChunk> {
+    const seen = await this.#look(query)
+    if (seen !== undefined) yield* readRange(this.#database, seen.snapshot, { ...query, ...seen })
+  }
+
+  async *parts(range: SeriesRange, intervals: Intervals): AsyncGenerator<SeriesPart> {
+    const seen = await this.#look(range)
+    if (seen === undefined) return
+    yield* readParts(this.#database, seen.snapshot, { ...range, ...seen, order: 'asc' }, intervals)
+  }
+
+  /** What a range is read from: everything that was stored at this moment. */
+  async #look({ device, key, startTs, endTs }: SeriesRange): Promise<Seen | undefined> {
     this.#refuseWhenUnreadable()
     const id = await this.#database.get(nameKey(device.toWellFormed(), key.toWellFormed()))
-    if (id === undefined || !(startTs < endTs)) return
+    if (id === undefined || !(startTs < endTs)) return undefined
     const seriesId = id.readUInt32LE()
     // In the lane every stored commit is settled, and tail and blocks tell one story.
-    const { snapshot, tail } = await this.#lane.add(() => {
+    return this.#lane.add(() => {
       this.#refuseWhenUnreadable()
       const series = this.#table.peek(seriesId)
       const tail = series?.tail.copy(series.tail.lowerBound(startTs), series.tail.lowerBound(endTs))
-      return { tail: tail ?? { ts: [], values: [], count: 0 }, snapshot: this.#database.snapshot() }
+      return { seriesId, tail: tail ?? { ts: [], values: [], count: 0 }, snapshot: this.#database.snapshot() }
     })
-    yield* readRange(this.#database, snapshot, { seriesId, startTs, endTs, order, tail })
   }
 
   async latest(device: string): Promise<LatestReading[]> {

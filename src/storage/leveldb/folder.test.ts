@@ -115,10 +115,10 @@ test('a newer format and the LevelDB of another program are left alone', async (
     keyEncoding: 'buffer',
     valueEncoding: 'buffer',
   })
-  await level.put(formatKey, Buffer.from([2, 0, 0, 0]))
+  await level.put(formatKey, Buffer.from([3, 0, 0, 0]))
   await level.close()
   const newer = await assertFails(open(folder), 'STORE_FORMAT', folder)
-  assert.match(newer.message, /format 2/)
+  assert.match(newer.message, /format 3/)
 
   const foreign = await folderFor(t)
   await mkdir(join(foreign, 'leveldb'))

@@ -7,6 +7,7 @@ export const spaceName = 0x11
 export const spaceJournal = 0x20
 export const spaceBlock = 0x21
 export const spaceHead = 0x22
+export const spaceSummary = 0x23
 export const spaceRejected = 0x30
 
 const stateSpaces: Record<StateSpace, number> = {
@@ -125,6 +126,21 @@ export function blockKey(seriesId: number, firstTs: number): Buffer {
   return key
 }
 
+/** The key of the summary of the block under this key. */
+export function summaryKey(block: Buffer): Buffer {
+  const key = Buffer.from(block)
+  key[0] = spaceSummary
+  return key
+}
+
+/** The key of the block of the summary under this key. */
+export function summarisedKey(summary: Buffer): Buffer {
+  const key = Buffer.from(summary)
+  key[0] = spaceBlock
+  return key
+}
+
+/** Of the key of a block or a summary. */
 export function blockFirstTs(key: Buffer): number {
   return ((key.readUInt32BE(5) ^ 0x8000_0000) | 0) * 0x1_0000_0000 + key.readUInt32BE(9)
 }

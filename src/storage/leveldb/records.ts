@@ -2,7 +2,9 @@
 import type { DeviceRecord, RejectedMessage } from '../store.ts'
 import { ByteReader, ByteWriter } from '../columns/bytes.ts'
 
-export const formatVersion = 1
+export const formatVersion = 2
+/** Without summaries; it is read, and written on in the present format. */
+export const formatBeforeSummaries = 1
 
 export function encodeFormat(version: number): Buffer {
   const bytes = Buffer.alloc(4)
@@ -55,6 +57,8 @@ export interface SeriesHead {
   /** How many blocks at the end are small, and how many rows they hold together. */
   smallBlocks: number
   smallRows: number
+  /** Every block that begins at this time or later has its summary; ∞ when none need have one. */
+  summarisedFrom: number
 }
 
 export const emptyHead: Readonly<SeriesHead> = {
@@ -62,24 +66,35 @@ export const emptyHead: Readonly<SeriesHead> = {
   sealedMaxTs: -Infinity,
   smallBlocks: 0,
   smallRows: 0,
+  summarisedFrom: -Infinity,
 }
 
+const headBytes = 28
+
 export function encodeHead(head: SeriesHead): Buffer {
-  const bytes = Buffer.allocUnsafe(20)
+  const bytes = Buffer.allocUnsafe(headBytes)
   bytes.writeDoubleLE(head.sealedSeq, 0)
   bytes.writeDoubleLE(head.sealedMaxTs, 8)
   bytes.writeUInt16LE(head.smallBlocks, 16)
   bytes.writeUInt16LE(head.smallRows, 18)
+  bytes.writeDoubleLE(head.summarisedFrom, 20)
   return bytes
 }
 
 export function decodeHead(bytes: Buffer): SeriesHead {
+  const sealedMaxTs = bytes.readDoubleLE(8)
   return {
     sealedSeq: bytes.readDoubleLE(0),
-    sealedMaxTs: bytes.readDoubleLE(8),
+    sealedMaxTs,
     smallBlocks: bytes.readUInt16LE(16),
     smallRows: bytes.readUInt16LE(18),
+    summarisedFrom: bytes.length < headBytes ? fromBefore(sealedMaxTs) : bytes.readDoubleLE(20),
   }
+}
+
+/** A head of the format before summaries: the blocks it speaks of have none. */
+function fromBefore(sealedMaxTs: number): number {
+  return sealedMaxTs === -Infinity ? -Infinity : Infinity
 }
 
 export function encodeRejected(message: RejectedMessage): Buffer {

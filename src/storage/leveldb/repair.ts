@@ -1,5 +1,5 @@
 // Rebuilds a damaged store from what is whole: LevelDB gathers its tables and logs anew, then journal entries
-// and blocks that don't match their checksums are left out and reported.
+// and blocks that don't match their checksums are left out and reported, and blocks get their summaries anew.
 import { ClassicLevel } from 'classic-level'
 import type { Log } from '../../lib/log.ts'
 import { BytesEnded } from '../columns/bytes.ts'
@@ -13,18 +13,25 @@ import {
   journalSeq,
   lastCommitKey,
   spaceBlock,
+  spaceHead,
   spaceJournal,
   spaceName,
   spaceRange,
+  spaceSummary,
+  summaryKey,
 } from './keys.ts'
 import {
+  decodeHead,
   decodeLastCommit,
   encodeFormat,
+  encodeHead,
   encodeLastCommit,
   formatVersion,
   type LastCommit,
 } from './records.ts'
 import { readRows } from '../columns/rows.ts'
+import { sealLimits } from './seal.ts'
+import { encodeSummary } from './summaries.ts'
 
 export interface RepairReport {
   /** Damaged blocks of sealed readings that were left out. */
@@ -69,15 +76,19 @@ async function leaveOutDamage(level: Level, log: Log): Promise<RepairReport> {
   const report: RepairReport = { blocks: 0, journalEntries: 0 }
   const stored = await level.get(lastCommitKey)
   const last: LastCommit = stored === undefined ? { nextSeq: 1, nextSeriesId: 1 } : decodeLastCommit(stored)
+  // What LevelDB gathered may be older than the blocks beside it.
+  await level.clear(spaceRange(spaceSummary))
   for await (const [key, value] of level.iterator(spaceRange(spaceBlock))) {
-    if (isWhole(() => readRows(checked(key, value)))) continue
+    if (await summarise(level, key, value)) continue
     report.blocks++
     log.warn('block left out', { key: key.toString('hex') })
     await level.del(key)
   }
+  for await (const [key, value] of level.iterator(spaceRange(spaceHead)))
+    await level.put(key, encodeHead({ ...decodeHead(value), summarisedFrom: -Infinity }))
   for await (const [key, value] of level.iterator(spaceRange(spaceJournal))) {
     last.nextSeq = Math.max(last.nextSeq, journalSeq(key) + 1)
-    if (isWhole(() => readJournal(key, value))) continue
+    if (whole(() => readJournal(key, value)) !== undefined) continue
     report.journalEntries++
     log.warn('journal entry left out', { key: key.toString('hex') })
     await level.del(key)
@@ -93,12 +104,21 @@ async function leaveOutDamage(level: Level, log: Log): Promise<RepairReport> {
   return report
 }
 
-function isWhole(read: () => unknown): boolean {
+/** Puts the summary of a block; false when the block is damaged. */
+async function summarise(level: Level, key: Buffer, value: Buffer): Promise<boolean> {
+  const rows = whole(() => readRows(checked(key, value)))
+  if (rows === undefined) return false
+  const beside = summaryKey(key)
+  await level.put(beside, encodeSummary(beside, rows, 0, rows.count, sealLimits.summaryRowsMin))
+  return true
+}
+
+/** What is read; undefined when it is damaged. */
+function whole<T>(read: () => T): T | undefined {
   try {
-    read()
-    return true
+    return read()
   } catch (error) {
-    if (error instanceof BytesEnded) return false
+    if (error instanceof BytesEnded) return undefined
     throw error
   }
 }

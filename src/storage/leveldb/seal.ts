@@ -7,10 +7,11 @@ import { lowerBound, sliceRows } from '../columns/slices.ts'
 import { BlockIndex, encodeBlock, lastBlocks, mergeRows } from './blocks.ts'
 import type { Database, LevelBatch } from './database.ts'
 import type { Journal } from './journal.ts'
-import { blockKey, headKey } from './keys.ts'
+import { blockKey, headKey, summaryKey } from './keys.ts'
 import { decodeHead, emptyHead, encodeHead, type SeriesHead } from './records.ts'
 import type { Rows } from '../columns/rows.ts'
 import type { Series, SeriesTable } from './series.ts'
+import { encodeSummary } from './summaries.ts'
 
 /** When tails are sealed, and into what. */
 export interface SealLimits {
@@ -28,6 +29,8 @@ export interface SealLimits {
   blockRowsMin: number
   /** Small blocks at the end of a series that become one, whatever they hold. */
   smallBlocksMax: number
+  /** A block with fewer rows has no summary: it is as quick to read. */
+  summaryRowsMin: number
   /** One write of a seal, about. */
   writeBytes: number
 }
@@ -41,6 +44,7 @@ export const sealLimits: SealLimits = {
   blockRowsMax: 2048,
   blockRowsMin: 512,
   smallBlocksMax: 16,
+  summaryRowsMin: 128,
   writeBytes: 1024 * 1024,
 }
 
@@ -197,6 +201,8 @@ export class Sealer {
       rows = await this.#takeSmall(series, rows, plan)
     }
     const lastRows = this.#putBlocks(plan, series.id, rows)
+    // From here on every block is of this format; those before are as an older one left them.
+    if (head.summarisedFrom === Infinity) next.summarisedFrom = rows.ts[0]!
     const smallBefore = isMerging ? 0 : head.smallBlocks
     const smallRowsBefore = isMerging ? 0 : head.smallRows
     next.smallBlocks = lastRows < blockRowsMin ? smallBefore + 1 : 0
@@ -222,14 +228,14 @@ export class Sealer {
       const to = Math.min(lateCount, tail.lowerBound(next))
       const block = held?.decoded(start) ?? (await index.decode(start))
       index.drop()
-      plan.delete(blockKey(series.id, start))
+      deleteBlock(plan, series.id, start)
       this.#putBlocks(plan, series.id, mergeRows(block, tail.view(from, to)))
       from = to
       if (plan.bytes >= this.limits.writeBytes) await plan.flush()
     }
   }
 
-  /** Puts rows as blocks of equal size; returns how many rows the last one has. */
+  /** Puts rows as blocks of equal size, with their summaries; returns how many rows the last one has. */
   #putBlocks(plan: Plan, seriesId: number, rows: Rows): number {
     const parts = Math.ceil(rows.count / this.limits.blockRowsMax)
     let from = 0
@@ -238,6 +244,8 @@ export class Sealer {
       const to = Math.round((rows.count * part) / parts)
       const key = blockKey(seriesId, rows.ts[from]!)
       plan.put(key, encodeBlock(key, rows.ts, rows.values, from, to))
+      const beside = summaryKey(key)
+      plan.put(beside, encodeSummary(beside, rows, from, to, this.limits.summaryRowsMin))
       last = to - from
       from = to
     }
@@ -249,7 +257,7 @@ export class Sealer {
     const ts: number[] = []
     const values: Value[] = []
     const blocks = await lastBlocks(this.#database, series.id, series.head.smallBlocks)
-    for (const block of blocks) plan.delete(blockKey(series.id, block.firstTs))
+    for (const block of blocks) deleteBlock(plan, series.id, block.firstTs)
     for (const part of [...blocks.map((block) => block.rows), rows]) {
       for (let i = 0; i < part.count; i++) {
         ts.push(part.ts[i]!)
@@ -277,7 +285,7 @@ export class Sealer {
         if (kept.count > 0) last = kept
         if (kept.count === rows.count) continue
         deleted += rows.count - kept.count
-        plan.delete(blockKey(series.id, rows.ts[0]!))
+        deleteBlock(plan, series.id, rows.ts[0]!)
         if (kept.count > 0) this.#putBlocks(plan, series.id, kept)
         if (plan.bytes >= this.limits.writeBytes) await plan.flush()
       }
@@ -300,6 +308,13 @@ export class Sealer {
     if (isNewestGone) series.sealedLatest = undefined
     series.index = undefined
   }
+}
+
+/** Deletes a block and its summary. */
+function deleteBlock(plan: Plan, seriesId: number, firstTs: number): void {
+  const key = blockKey(seriesId, firstTs)
+  plan.delete(key)
+  plan.delete(summaryKey(key))
 }
 
 /** What the store now holds of a series is unknown. */
