@@ -2,6 +2,9 @@
 // whoever reduces readings and whoever summarises them agree at every border.
 import { assert } from '../lib/assert.ts'
 
+/** Far below what a double can count. */
+const indexMax = 2 ** 52
+
 export class Intervals {
   readonly #originTs: number
   readonly #lengthUs: number
@@ -22,6 +25,7 @@ export class Intervals {
   /** The interval in which a moment lies: it is not before its start, and before the start of the next. */
   indexOf(ts: number): number {
     let index = Math.floor((ts - this.#originTs) / this.#lengthUs)
+    assert(Math.abs(index) < indexMax, 'intervals can be counted')
     // The division may have been rounded over the border.
     while (ts < this.startOf(index)) index--
     while (ts >= this.startOf(index + 1)) index++

@@ -6,6 +6,7 @@ import { JsonText, tsMax, tsMin, type Value } from '../../src/model/reading.ts'
 import type { RejectedMessage, RunTally, Store } from '../../src/storage/store.ts'
 import { measuring } from './measured.ts'
 import { batchOf, put, rowsOf, runOf, type Row } from './batches.ts'
+import { reductions } from './reduced.ts'
 
 export interface EngineUnderTest {
   name: string
@@ -46,6 +47,7 @@ const tallyOf = (parts: Partial<RunTally>): RunTally => ({
 export function storeContract(engine: EngineUnderTest): void {
   describe(`store contract: ${engine.name}`, () => {
     readings(engine)
+    reductions(engine)
     duplicates(engine)
     devices(engine)
     deletions(engine)

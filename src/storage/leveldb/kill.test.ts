@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { rowsOf } from '../../../test/contract/batches.ts'
+import { assertSummariesKept } from '../../../test/contract/kept-summaries.ts'
 import { killedDevices, killedRows } from '../../../test/contract/killed-batch.ts'
 import { rings } from '../../../test/tools.ts'
 import { systemClock } from '../../lib/clock.ts'
@@ -53,6 +54,7 @@ test('what was acknowledged before kill -9 is there after it, seals and all, and
       assert.deepEqual(await rowsOf(store, device, 'k'), rows)
     }
     await store.close()
+    await assertSummariesKept(folder)
     next = stored + 1
   }
 })

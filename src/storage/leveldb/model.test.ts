@@ -5,10 +5,13 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { batchOf, rowsOf, runOf } from '../../../test/contract/batches.ts'
+import { assertSummariesKept } from '../../../test/contract/kept-summaries.ts'
+import { everyFunction, points } from '../../../test/contract/reduced.ts'
 import { rings } from '../../../test/tools.ts'
 import { systemClock } from '../../lib/clock.ts'
 import { silentLog } from '../../lib/log.ts'
 import { JsonText, tsMax, tsMin, type Value } from '../../model/reading.ts'
+import type { Reduction } from '../aggregate.ts'
 import { createMemoryStore } from '../memory.ts'
 import type { Batch, Store } from '../store.ts'
 import { LevelStore } from './engine.ts'
@@ -87,8 +90,34 @@ const anyLimits: fc.Arbitrary<Partial<SealLimits>> = fc.record({
   blockRowsMax: fc.integer({ min: 8, max: 32 }),
   blockRowsMin: fc.integer({ min: 2, max: 8 }),
   smallBlocksMax: fc.integer({ min: 1, max: 4 }),
+  summaryRowsMin: fc.integer({ min: 1, max: 10 }),
   writeBytes: fc.integer({ min: 50, max: 5000 }),
 })
+
+const anyReduction = fc.record({
+  agg: fc.constantFrom(...everyFunction),
+  startTs: anyTs,
+  endTs: anyTs,
+  intervalUs: fc.oneof(
+    fc.integer({ min: 1, max: 120 }).map((n) => n * 500_000),
+    fc.constant(2 ** 50),
+  ),
+})
+
+/** Reductions, to the last bit. Nobody may ask for more than a million intervals. */
+async function assertReduced(
+  level: Store,
+  memory: Store,
+  asked: Omit<Reduction, 'device' | 'key'>,
+): Promise<void> {
+  if ((asked.endTs - asked.startTs) / asked.intervalUs > 1e6) return
+  for (const device of devices) {
+    for (const key of keys) {
+      const one = { device, key, ...asked }
+      assert.deepEqual(await points(level, one), await points(memory, one))
+    }
+  }
+}
 
 async function assertSame(level: Store, memory: Store): Promise<void> {
   for (const device of devices) {
@@ -110,7 +139,8 @@ test('I2, I9: whatever is committed, sealed, repeated, deleted and reopened, Lev
     fc.asyncProperty(
       anyLimits,
       fc.array(anyStep, { minLength: 1, maxLength: 15 }),
-      async (sealLimits, steps) => {
+      fc.array(anyReduction, { minLength: 4, maxLength: 8 }),
+      async (sealLimits, steps, reductions) => {
         const folder = await mkdtemp(join(tmpdir(), 'ackstone-model-'))
         const open = (): Promise<Store> =>
           LevelStore.open({ folder, clock: systemClock, log: silentLog, sealLimits })
@@ -136,8 +166,10 @@ test('I2, I9: whatever is committed, sealed, repeated, deleted and reopened, Lev
             }
           }
           await assertSame(level, memory)
+          for (const asked of reductions) await assertReduced(level, memory, asked)
         } finally {
           await level.close()
+          await assertSummariesKept(folder)
           await rm(folder, { recursive: true, force: true })
         }
       },
