@@ -252,7 +252,8 @@ async function openLevel(folder: string): Promise<Level> {
   return level
 }
 
-/** A new store gets its format, one from before summaries the present; another format, or another program's LevelDB, is left alone. */
+/** A new store gets its format, and one from before summaries the present one. Any other format, or another
+ *  program's LevelDB, is left alone. */
 async function checkFormat(level: Level, folder: string): Promise<void> {
   const format = await level.get(formatKey)
   if (format !== undefined) {
