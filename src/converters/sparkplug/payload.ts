@@ -16,6 +16,8 @@ export interface Payload {
   metrics: Metric[]
   seq: number | undefined
   uuid: string
+  /** What a payload of another kind carries. */
+  body: Uint8Array | undefined
 }
 
 export interface Metric {
@@ -75,7 +77,7 @@ class PayloadReader {
   }
 
   payload(): Payload {
-    const payload: Payload = { timestamp: undefined, metrics: [], seq: undefined, uuid: '' }
+    const payload: Payload = { timestamp: undefined, metrics: [], seq: undefined, uuid: '', body: undefined }
     this.#fields({
       1: () => (payload.timestamp = this.#long()),
       2: () => {
@@ -84,6 +86,7 @@ class PayloadReader {
       },
       3: () => (payload.seq = Number(this.#long())),
       4: () => (payload.uuid = this.#text()),
+      5: () => (payload.body = this.#bytes()),
     })
     return payload
   }

@@ -7,6 +7,7 @@ import { tsFromNumber } from '../reading-time.ts'
 import { readingsPerMessageMax, type Readings } from '../readings.ts'
 import { quoted, reject, rejection } from '../rejections.ts'
 import { ScratchConversation } from '../scratch-conversation.ts'
+import { unpacked } from './compressed.ts'
 import { NodeState, type Names, type Presence } from './node-state.ts'
 import { readPayload, type Metric, type Payload } from './payload.ts'
 import { rebirthRequest } from './rebirth.ts'
@@ -17,7 +18,6 @@ const topicPattern = /^spBv1\.0\/([^/]+)\/([ND](?:BIRTH|DATA|DEATH|CMD))\/([^/]+
 const hostState = /^(?:spBv1\.0\/)?STATE\//
 const onlineKey = 'online'
 const sessionMetric = 'bdSeq'
-const compressed = 'SPBV1.0_COMPRESSED'
 
 export class SparkplugConverter implements Converter {
   decode(message: Message, _captures: TopicCaptures, out: Readings, conversation?: Conversation): void {
@@ -34,11 +34,7 @@ export class SparkplugConverter implements Converter {
       const expected = `spBv1.0/{group}/${type}/{node}${device === '' ? '/{device}' : ''}`
       reject('topic_shape', { topic: quoted(message.topic), expected })
     }
-    const payload = readPayload(message.source, message.payloadStart, message.payloadEnd)
-    if (payload.uuid === compressed) {
-      const expected = 'metrics that are not compressed'
-      reject('path_shape', { path: 'body', expected, found: 'compressed ones' })
-    }
+    const payload = unpacked(readPayload(message.source, message.payloadStart, message.payloadEnd))
     const talk = conversation ?? new ScratchConversation()
     new SparkplugMessage(message, group, node, device, payload, out, talk).read(type)
     if (out.count === 0 && out.leftOut !== undefined) throw out.leftOut
