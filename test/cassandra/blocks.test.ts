@@ -199,7 +199,7 @@ withCassandra(() => {
     await cql(options, async (cluster) => {
       await cluster.define(createKeyspace(options))
       await cluster.define(createMeta(options))
-      for (const each of migrations(options)[0]!.statements) await cluster.define(each)
+      await cluster.define(...migrations(options)[0]!.statements)
       await cluster.rows(`INSERT INTO ${tableName(options, 'meta')} (name, value) VALUES ('version', '1')`)
       await cluster.rows(
         `INSERT INTO ${tableName(options, 'readings')} (device, key, bucket, ts, kind, num) ` +

@@ -1,26 +1,10 @@
 // Two hubs on one Cassandra: what one changes the other knows soon, and rows that come through either are the
 // same rows.
 import assert from 'node:assert/strict'
-import { test, type TestContext } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { HubProcess } from '../hub.ts'
-import { hubOptions, keyspaceFor } from './hubs.ts'
-import { sharedCassandra, withCassandra } from './shared-server.ts'
-import { folderFor } from './stores.ts'
+import { test } from 'node:test'
+import { twoHubs, untilSeen } from './hubs.ts'
+import { withCassandra } from './shared-server.ts'
 import { publish } from './publishing.ts'
-
-const visibleWithinMs = 5_000
-
-async function twoHubs(t: TestContext): Promise<[HubProcess, HubProcess]> {
-  const contact = await sharedCassandra()
-  const keyspace = keyspaceFor(t)
-  const start = (): Promise<HubProcess> =>
-    HubProcess.start(hubOptions(contact, keyspace, { folder: folderFor(t) }))
-  // At the same moment, on an empty cluster: one of them makes the schema.
-  const hubs = await Promise.all([start(), start()])
-  for (const hub of hubs) t.after(() => hub.kill())
-  return hubs
-}
 
 withCassandra(() => {
   test('an integration made, changed and removed on one hub is so on the other within 5 s', async (t) => {
@@ -38,7 +22,7 @@ withCassandra(() => {
       )
       return items.flatMap(({ topics }) => topics.map(({ filter }) => filter))
     }
-    await until(async () => (await listed()).includes('plant/{device}/telemetry'))
+    await untilSeen(async () => (await listed()).includes('plant/{device}/telemetry'))
     await publish(other, 'plant/p1/telemetry', [{ ts: 1_700_000_000_000, values: { temp: 1 } }])
     await publish(one, 'plant/p1/telemetry', [{ ts: 1_700_000_000_000, values: { temp: 2 } }])
     const path = '/devices/p1/series?keys=temp&startTs=1600000000000&endTs=1800000000000'
@@ -47,16 +31,8 @@ withCassandra(() => {
 
     const changed = { ...draft, topics: [{ filter: 'works/{device}/telemetry', qos: 1 }] }
     await one.request('PUT', '/integrations/plant', changed)
-    await until(async () => (await listed()).includes('works/{device}/telemetry'))
+    await untilSeen(async () => (await listed()).includes('works/{device}/telemetry'))
     await one.request('DELETE', '/integrations/plant')
-    await until(async () => !(await listed()).includes('works/{device}/telemetry'))
+    await untilSeen(async () => !(await listed()).includes('works/{device}/telemetry'))
   })
 })
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + visibleWithinMs
-  while (!(await isSo())) {
-    assert.ok(performance.now() < deadline, `not seen within ${visibleWithinMs} ms`)
-    await sleep(50)
-  }
-}

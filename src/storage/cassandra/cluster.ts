@@ -10,6 +10,8 @@ import { nodesOf, type ClusterOptions, type ConsistencyName } from './options.ts
 /** An answer that takes longer is given up; whether a write took effect is unknown then. */
 const readTimeoutMs = 4_000
 const connectTimeoutMs = 4_000
+/** A dozen changes of the schema queue at a node, which may be busy. */
+const defineTimeoutMs = 60_000
 const heartbeatMs = 2_000
 const reconnectMs = 500
 /** A node that has not answered by then gets company: the same request at another node. */
@@ -134,9 +136,15 @@ export class Cluster {
     }
   }
 
-  /** A change of the schema; resolves when the nodes that can be reached agree. @throws as `rows`. */
-  async define(cql: string): Promise<void> {
-    await this.#run(cql, [], { prepare: false, isIdempotent: false, readTimeout: 30_000 })
+  /** Changes of the schema that do not build on each other; resolves when the nodes that can be reached agree. All go
+   *  through one node, which makes them one after the other and waits for the agreement once: of changes that
+   *  different nodes make at the same time one may undo the other. @throws as `rows`. */
+  async define(...changes: string[]): Promise<void> {
+    const host = this.hosts.find((one) => one.isUp())
+    const options = { prepare: false, isIdempotent: false, readTimeout: defineTimeoutMs }
+    const at = host === undefined ? options : { ...options, host }
+    const ends = await Promise.allSettled(changes.map((cql) => this.#run(cql, [], at)))
+    for (const end of ends) if (end.status === 'rejected') throw end.reason
   }
 
   async #run(

@@ -93,13 +93,13 @@ async function migrate(context: Context): Promise<void> {
       keyspace: options.keyspace,
       version: step.version,
     })
-    for (const cql of step.statements) await cluster.define(cql)
+    await cluster.define(...step.statements)
     const cql = `INSERT INTO ${tableName(options, 'meta')} (name, value) VALUES ('version', ?)`
     await cluster.rows(cql, [String(step.version)])
   }
   if (await hasRetention(context)) return
   log.info('life of readings changed', { keyspace: options.keyspace, days: options.retentionDays })
-  for (const cql of alterRetention(options)) await cluster.define(cql)
+  await cluster.define(...alterRetention(options))
 }
 
 /** 0 where there is no schema yet. */
