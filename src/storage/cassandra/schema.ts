@@ -44,8 +44,8 @@ export function createMeta(options: ClusterOptions): string {
   )
 }
 
-/** All versions from the first one on, each with the statements that lead to it. Those of one version do not build on each
- *  other. */
+/** All versions from the first one on, each with the statements that lead to it. Those of one version do not build
+ *  on each other. */
 export function migrations(options: ClusterOptions): Migration[] {
   return [
     { version: 1, statements: firstTables(options) },
