@@ -3,13 +3,13 @@
 import type { BrokerObserver } from './broker/observer.ts'
 import type { Delivery } from './delivery/delivery.ts'
 import type { Watching } from './live/watching.ts'
-import { commandIdOf, type ScriptedCommands } from './serve-commands.ts'
+import { commandIdOf, type PlannedCommands } from './serve-commands.ts'
 
 interface Observed {
   delivery: Delivery
   connections: { open: number }
   watching: Watching
-  commands: ScriptedCommands
+  commands: PlannedCommands
 }
 
 /** What the broker tells, added to the delivery record. Received and acknowledged are counted by ingest,

@@ -27,6 +27,7 @@ import { HubShares } from './delivery/hub-shares.ts'
 import { completenessOf, qualityAdvice } from './delivery/quality.ts'
 import { AckstoneError } from './errors.ts'
 import { Identity } from './identity/identity.ts'
+import { LastHeard } from './commands/last-heard.ts'
 import { createIngest, ingestLimitsDefault, type GroupIngest } from './ingest/ingest.ts'
 import { Bridges } from './integrations/bridge/bridges.ts'
 import { Conversations } from './integrations/conversations.ts'
@@ -42,7 +43,7 @@ import { Live } from './live/live.ts'
 import { Watching } from './live/watching.ts'
 import { ScriptPool } from './scripts/pool.ts'
 import { Scripts } from './scripts/scripts.ts'
-import { commandWay, ScriptedCommands } from './serve-commands.ts'
+import { downDesk, openCommands, type DownParts, type PlannedCommands } from './serve-commands.ts'
 import { observe } from './serve-observer.ts'
 import { aggregate } from './storage/aggregate.ts'
 import { storageConfig } from './storage/config.ts'
@@ -94,7 +95,7 @@ interface House {
   bridges: Bridges
   integrations: Integrations
   scripts: Scripts
-  commands: ScriptedCommands
+  commands: PlannedCommands
   access: Access
   watching: Watching
   prover: Prover
@@ -102,8 +103,7 @@ interface House {
   places: Addresses
   /** MQTT connections at this moment. */
   connections: { open: number }
-  /** How the hub publishes to its own devices; there is a broker for it later than integrations. */
-  down: { broker: Broker | undefined }
+  down: DownParts
 }
 
 type Started = (() => Promise<void>)[]
@@ -153,17 +153,26 @@ async function openHouse(loaded: LoadedConfig, started: Started): Promise<House>
   const shares = await HubShares.load(delivery, store, clock, randomUUID())
   const live = new Live()
   const router = new TopicRouter()
-  const ingest = await createIngest({
+  const heard = await LastHeard.load({
+    ...{ store, ingest: () => ingest, isBridge: (id) => down.bridges?.has(id) === true },
+  })
+  const down: DownParts = { broker: undefined, bridges: undefined, integrations: undefined }
+  const ingest: GroupIngest = await createIngest({
     ...{ store, router, delivery, clock, log },
     limits: { ...ingestLimitsDefault, clockAheadMaxMs: config.clockAheadMaxMs },
-    onStored: (runs) => live.stored(runs),
+    onStored: (runs) => {
+      live.stored(runs)
+      heard.stored(runs)
+    },
     onFatal: (error) => stopProcess(error, log),
   })
   started.push(() => ingest.close(lastCommitWaitMs))
   shares.start(() => ingest.open())
   started.push(async () => shares.stop(() => ingest.open()))
-  const down: House['down'] = { broker: undefined }
-  const { scripts, commands } = await openScripts({ store, ingest, log }, down, started)
+  const scripts = await openScripts({ store, ingest, log }, started)
+  const lastIntegrationOf = (device: string) => delivery.lastIntegrationOf(device) ?? heard.of(device)
+  const commands = await openCommands({ store, ingest, clock, scripts, lastIntegrationOf }, down)
+  started.push(async () => commands.commands.close())
   const declared = config.integrations as unknown as DeclaredIntegration[]
   const conversations = await Conversations.load({
     ...{ store, ingest, clock, log },
@@ -174,13 +183,16 @@ async function openHouse(loaded: LoadedConfig, started: Started): Promise<House>
   })
   const bridges = new Bridges({
     ...{ store, ingest, clock, log, conversations: () => conversations },
+    desk: downDesk(() => commands.commands, clock),
     onFatal: (error) => stopProcess(error, log),
   })
+  down.bridges = bridges
   started.push(() => bridges.close())
   const integrations = await Integrations.load({
     ...{ store, ingest, router, conversations, bridges, scripts, clock, declared },
     onChange: () => access.integrationsChanged(),
   })
+  down.integrations = integrations
   const access = await loadAccess(config, integrations, { store, ingest, clock, log })
   const connections = { open: 0 }
   const watching = new Watching(delivery, clock, randomUUID)
@@ -193,38 +205,18 @@ async function openHouse(loaded: LoadedConfig, started: Started): Promise<House>
     forgetFigures: (integration) => delivery.forgetIntegration(integration),
   })
   return {
-    ...{ watching, prover, places },
-    config,
-    log,
-    folder,
-    store,
-    delivery,
-    shares,
-    live,
-    ingest,
-    bridges,
-    integrations,
-    scripts,
-    commands,
-    access,
-    connections,
-    down,
+    ...{ config, log, folder, store, delivery, shares, live, ingest, bridges },
+    ...{ integrations, scripts, commands, access, connections, down, watching, prover, places },
   }
 }
 
-/** What runs scripts, and commands, some of which scripts write. */
-async function openScripts(
+function openScripts(
   { store, ingest, log }: Pick<House, 'store' | 'ingest' | 'log'>,
-  down: House['down'],
   started: Started,
-): Promise<Pick<House, 'scripts' | 'commands'>> {
+): Promise<Scripts> {
   const pool = new ScriptPool({ clock, log, threads: Math.max(2, availableParallelism() - 1) })
   started.push(() => pool.close())
-  const scripts = await Scripts.load({ store, ingest, clock, pool })
-  const way = commandWay(() => down.broker)
-  const commands = await ScriptedCommands.load({ store, ingest, clock, scripts, way })
-  started.push(async () => commands.commands.close())
-  return { scripts, commands }
+  return Scripts.load({ store, ingest, clock, pool })
 }
 
 /** A converter's request at QoS 0: where the broker can't take it now, the converter asks again some day. */
@@ -302,8 +294,8 @@ function topicsOf(integrations: Integrations): IntegrationTopics[] {
   return integrations
     .list()
     .filter(({ isEnabled, id, kind }) => isEnabled && id !== deviceApiId && kind === 'direct')
-    .map(({ topics, converter }) => ({
-      filters: topics.map(({ filter }) => filter),
+    .map(({ topics, converter, downlink: { topic, responseTopic } = {} }) => ({
+      filters: [...topics.map(({ filter }) => filter), topic ?? [], responseTopic ?? []].flat(),
       namesDevices: namesDevices(converter),
     }))
 }

@@ -28,7 +28,7 @@ import type { Message } from '../src/model/message.ts'
 import type { Value } from '../src/model/reading.ts'
 import { ScriptPool } from '../src/scripts/pool.ts'
 import { Scripts } from '../src/scripts/scripts.ts'
-import { ScriptedCommands } from '../src/serve-commands.ts'
+import { openCommands, type DownParts } from '../src/serve-commands.ts'
 import { aggregate } from '../src/storage/aggregate.ts'
 import { createMemoryStore } from '../src/storage/memory.ts'
 import { holdStore, type HeldStore } from './held-store.ts'
@@ -101,12 +101,14 @@ export async function createTestHub(options: TestHubOptions = {}): Promise<TestH
   })
   const pool = new ScriptPool({ clock, log: silentLog, threads: 2 })
   const scripts = await Scripts.load({ store, ingest, clock, pool })
-  const way = { send: () => [], isOnItsWay: () => true }
-  const commands = await ScriptedCommands.load({ store, ingest, clock, scripts, way })
+  const down: DownParts = { broker: undefined, bridges, integrations: undefined }
+  const lastIntegrationOf = (device: string) => delivery.lastIntegrationOf(device)
+  const commands = await openCommands({ store, ingest, clock, scripts, lastIntegrationOf }, down)
   const integrations = await Integrations.load({
     ...{ store, ingest, router, conversations, bridges, scripts, clock, declared: [] },
     onChange: () => access.integrationsChanged(),
   })
+  down.integrations = integrations
   const access = await Access.load({
     ...{ store, ingest, clock, log: silentLog },
     isAnonymousAllowed: options.isAnonymousAllowed ?? true,

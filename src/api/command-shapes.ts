@@ -1,8 +1,8 @@
 // The shapes of commands over HTTP, as zod schemas. Shared with every client of the API, so it imports nothing but zod.
 import { z } from 'zod'
+import { commandForms as forms } from './downlink-shapes.ts'
 import { devicePath, limit, cursor } from './shapes.ts'
 
-const forms = ['ackstone', 'assetwolf', 'thingsboard-rpc', 'raw', 'script'] as const
 const states = ['queued', 'sent', 'delivered', 'answered', 'expired', 'failed', 'cancelled'] as const
 
 export const commandDraft = z.strictObject({
@@ -10,19 +10,36 @@ export const commandDraft = z.strictObject({
   params: z.unknown().optional().describe('Whatever the command needs, as JSON.'),
   payload: z.string().max(65_536).optional().describe('With the form `raw`: the payload as text.'),
   payloadBase64: z.base64().max(87_384).optional().describe('Or as base64.'),
-  form: z.enum(forms).default('ackstone').describe('How it is written.'),
+  integration: z
+    .string()
+    .min(1)
+    .max(64)
+    .optional()
+    .describe(
+      'Identifier of the integration that it goes through: that which the device was last heard through unless told. ' +
+        'With a bridge it is published at the broker of the bridge.',
+    ),
+  form: z
+    .enum(forms)
+    .optional()
+    .describe('How it is written: as `downlink` of the integration says unless told, or else `ackstone`.'),
   topic: z
     .string()
     .min(1)
     .max(65_535)
     .optional()
-    .describe('Another topic than that of the form; {device} and {request} are filled in.'),
+    .describe(
+      'Another topic than that of the integration or the form; {device} and {request} are filled in.',
+    ),
   script: z
     .string()
     .regex(/^[0-9a-z-]{1,64}$/, 'is not an identifier')
     .optional()
     .describe('With the form `script`: whose encodeDownlink writes the payload.'),
-  qos: z.union([z.literal(0), z.literal(1), z.literal(2)]).default(1),
+  qos: z
+    .union([z.literal(0), z.literal(1), z.literal(2)])
+    .optional()
+    .describe('As the integration says unless told, or else 1.'),
   expiresInSeconds: z
     .int()
     .min(1)
@@ -36,14 +53,22 @@ const moment = z.number().nullable().describe('Milliseconds since the epoch; nul
 export const command = z.strictObject({
   id: z.string(),
   device: z.string(),
+  integration: z.string().nullable().describe('That it goes through; null for none in particular.'),
+  throughBridge: z
+    .boolean()
+    .describe('It is published at another broker: `delivered` then says that this broker has it.'),
   command: z.string(),
   form: z.enum(forms),
   topic: z.string(),
+  responseTopic: z
+    .string()
+    .nullable()
+    .describe('Where the device answers; null where nobody listens for answers.'),
   payloadBase64: z.string(),
   qos: z.int(),
   request: z.int().describe('Stands in the topic of the answer.'),
   state: z.enum(states),
-  reason: z.string().nullable(),
+  reason: z.string().nullable().describe('Why it is in this state, as a sentence.'),
   createdAt: z.number(),
   expiresAt: z.number(),
   sentAt: moment,

@@ -72,8 +72,7 @@ export interface ApiParts {
   >
   scripts: Scripts
   commands: Pick<Commands, 'list' | 'get' | 'cancel'> & {
-    /** @param script whose encodeDownlink writes the payload, for the form `script`. */
-    send(wish: CommandWish, script: string | undefined): Promise<CommandRecord>
+    send(wish: CommandWish): Promise<CommandRecord>
   }
   bridges: Pick<Bridges, 'health'>
   converters: {

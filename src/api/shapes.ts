@@ -2,6 +2,7 @@
 // every client of the API, so it imports nothing but zod.
 import { z } from 'zod'
 import * as bridge from './bridge-shapes.ts'
+import { downlink } from './downlink-shapes.ts'
 import { listening, listenSecondsMax } from './listening-shapes.ts'
 
 export const deviceBytesMax = 256
@@ -118,6 +119,7 @@ const draftMembers = {
     .enum(['overwrite', 'ignore'])
     .default('overwrite')
     .describe('What happens when a row is written again: the last write stays, or the first.'),
+  downlink: downlink.optional(),
   enabled: z.boolean().default(true),
 }
 

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import type { z } from 'zod'
 import type * as shape from '../api/command-shapes.ts'
 import { operations } from '../api/contract.ts'
+import { commandForms } from '../api/downlink-shapes.ts'
 import { Api, addApiOptions, type ApiOptions } from './api-client.ts'
 import { defineCommand, onRun, type Cli } from './command.ts'
 import { exitCode, usageFailure } from './exit-code.ts'
@@ -17,6 +18,7 @@ type Draft = z.input<typeof shape.commandDraft>
 interface SendOptions extends ApiOptions {
   params?: string
   payload?: string
+  integration?: string
   form?: NonNullable<Draft['form']>
   topic?: string
   script?: string
@@ -41,12 +43,13 @@ export function addDeviceCommand(cli: Cli, parent: Command): void {
     .option('--payload <text>', 'the payload itself, with --form raw')
     .option(
       '--form <form>',
-      'how it is written (default: ackstone)',
-      oneOf('ackstone', 'assetwolf', 'thingsboard-rpc', 'raw', 'script'),
+      'how it is written (default: as its integration says, else ackstone)',
+      oneOf(...commandForms),
     )
-    .option('--topic <topic>', 'another topic than that of the form')
+    .option('--integration <id>', 'what it goes through (default: where the device was last heard)')
+    .option('--topic <topic>', 'another topic than that of the integration or form')
     .option('--script <id>', 'whose encodeDownlink writes the payload, with --form script')
-    .option('--qos <qos>', 'Quality of Service (default: 1)', qosValue)
+    .option('--qos <qos>', 'Quality of Service (default: as its integration says, else 1)', qosValue)
     .option('--expires <seconds>', 'not sent later than that (default: 86400)', wholeNumber(1, 2_592_000))
   onRun<SendOptions>(cli, send, (options, [device, command]) => sendOne(terminal, options, device!, command!))
 
@@ -92,12 +95,13 @@ async function sendOne(
   device: string,
   command: string,
 ): Promise<number> {
-  const { params, payload, form, topic, script, qos, expires } = options
+  const { params, payload, form, integration, topic, script, qos, expires } = options
   const body: Draft = {
     command,
     ...(params !== undefined && { params: parsed(params) }),
     ...(payload !== undefined && { payload }),
     ...(form !== undefined && { form }),
+    ...(integration !== undefined && { integration }),
     ...(topic !== undefined && { topic }),
     ...(script !== undefined && { script }),
     ...(qos !== undefined && { qos }),
@@ -141,8 +145,14 @@ async function showOne(terminal: Terminal, options: ApiOptions, command: Shown):
       ['command', command.command],
       ['state', reason === null ? state : `${state}: ${reason}`],
       ['topic', `${topic}, QoS ${qos}`],
+      ['through', throughOf(command)],
       ['answer', answer ?? 'none'],
     ])
   }
   return exitCode.ok
+}
+
+function throughOf({ integration, throughBridge }: Shown): string {
+  if (integration === null) return 'this hub'
+  return throughBridge ? `${integration}, at its broker` : integration
 }

@@ -24,6 +24,7 @@ interface DraftOptions extends ApiOptions, BridgeOptions {
   converter?: string
   converterOption?: string[]
   duplicates?: 'overwrite' | 'ignore'
+  downlink?: string
   enable?: boolean
   disable?: boolean
   file?: string
@@ -104,6 +105,7 @@ function addDraftOptions(command: Command): void {
       collected,
     )
     .option('--duplicates <policy>', 'overwrite or ignore a row that is there', oneOf('overwrite', 'ignore'))
+    .option('--downlink <json>', 'how its devices get commands, as JSON; none for nothing of its own')
     .option('--disable', 'take no messages for it')
     .option('--enable', 'take messages for it')
     .option('--file <file>', 'the integration as JSON, as in the API; - for the standard input')
@@ -145,10 +147,15 @@ async function show(terminal: Terminal, options: ApiOptions, integration: Integr
     ...topics.map(({ filter, qos }): [string, string] => ['topic', `${filter}, QoS ${qos}`]),
     ['converter', JSON.stringify(converter)],
     ['duplicates', rest.duplicates],
+    ...downlinkFacts(rest.downlink),
     ['managed', rest.managed ? 'yes, it can’t be changed over the API' : 'no'],
     ['created', rest.createdAt],
     ['updated', rest.updatedAt],
   ])
+}
+
+function downlinkFacts(downlink: Integration['downlink']): [string, string][] {
+  return downlink === undefined ? [] : [['downlink', JSON.stringify(downlink)]]
 }
 
 function connectionFacts(
@@ -280,8 +287,17 @@ async function draftOf(terminal: Terminal, options: DraftOptions, before: Draft)
   }
   if (options.duplicates !== undefined) draft.duplicates = options.duplicates
   applyBridgeOptions(terminal, options, draft)
+  if (options.downlink === 'none') delete draft.downlink
+  else if (options.downlink !== undefined) draft.downlink = downlinkOf(options.downlink)
   if (options.enable === true || options.disable === true) draft.enabled = options.enable === true
   return draft
+}
+
+/** What is in it is the hub's to judge. */
+function downlinkOf(text: string): Draft['downlink'] {
+  const value = jsonOrText(text)
+  if (typeof value === 'object' && value !== null) return value as Draft['downlink']
+  throw usageFailure('--downlink is no JSON object.', `Write it as '{"form":"raw","topic":"{device}/set"}'.`)
 }
 
 async function readDraft(terminal: Terminal, file: string): Promise<Partial<Draft>> {

@@ -4,14 +4,23 @@
 import { AckstoneError } from '../errors.ts'
 import { assert } from '../lib/assert.ts'
 import type { Timer } from '../lib/clock.ts'
-import type { ConnackPacket, Packet, PacketQos, Properties, SubscriptionRequest } from '../mqtt/packet.ts'
+import type {
+  ConnackPacket,
+  Packet,
+  PacketQos,
+  Properties,
+  PublishPacket,
+  SubscriptionRequest,
+} from '../mqtt/packet.ts'
 import { reasonCode } from '../mqtt/reason.ts'
 import { isTopicFilter, isTopicName } from '../mqtt/topic.ts'
 import { Attempts } from './attempts.ts'
+import { Flights, type FlightKeeper } from './flights.ts'
 import { Inbound, type Receiver } from './inbound.ts'
 import { Link } from './link.ts'
 import { clientSettings, type ClientOptions, type ClientSettings } from './options.ts'
 import { Outbound, type PublishResult } from './outbound.ts'
+import { publishPacket, type OutgoingMessage, type PublishOptions } from './outgoing-message.ts'
 import { PacketIds } from './packet-ids.ts'
 import { Requests } from './requests.ts'
 import { formatAddress } from './url.ts'
@@ -20,14 +29,6 @@ import { formatAddress } from './url.ts'
 const endGraceMs = 2000
 /** In 3.1.1 a broker can't say how many it takes, and Mosquitto closes on the 21st at QoS 2. */
 const inflightMaxOf = { 4: 20, 5: 1000 } as const
-
-export interface PublishOptions {
-  /** Default 0. */
-  qos?: PacketQos
-  retain?: boolean
-  /** MQTT 5 only. */
-  properties?: Properties
-}
 
 export type Subscription = string | (Partial<SubscriptionRequest> & { filter: string })
 
@@ -47,6 +48,7 @@ export class Client {
   readonly closed: Promise<AckstoneError | undefined>
   readonly #settings: ClientSettings
   readonly #outbound: Outbound
+  readonly #flights: Flights
   readonly #receiver: Receiver
   readonly #attempts: Attempts
   readonly #requests: Requests
@@ -71,7 +73,24 @@ export class Client {
     this.connected = this.#connectedResolvers.promise
     this.closed = this.#closedResolvers.promise
     const packetIds = new PacketIds(settings.random(65_536))
-    this.#outbound = new Outbound((packet) => this.#send(packet), packetIds, settings.queueMax)
+    this.#outbound = new Outbound(
+      (packet) => this.#send(packet),
+      packetIds,
+      settings.queueMax,
+      () => this.#flights.count,
+    )
+    this.#flights = new Flights({
+      send: (packet) => void this.#send(packet),
+      packetIds,
+      inflightElsewhere: () => this.#outbound.inflight,
+      onRoom: () => {
+        this.#outbound.roomMade()
+        settings.onRoom()
+      },
+    })
+    for (const { message, state, keeper } of settings.resumed) {
+      this.#flights.resume(publishPacket(message), state, keeper)
+    }
     const line = {
       send: (packet: Packet): void => void this.#send(packet),
       write: (bytes: Uint8Array): void => this.#link!.write(bytes),
@@ -114,24 +133,20 @@ export class Client {
    *  @throws TOPIC_INVALID, PUBLISH_QUEUE_FULL, BROKER_LACKS, CLIENT_ENDED, SESSION_LOST (QoS 2, outcome
    *  unknown), and with no `reconnect` CONNECTION_LOST (outcome unknown). */
   publish(topic: string, payload: string | Uint8Array, options: PublishOptions = {}): Promise<PublishResult> {
-    const source = bytesOf(payload)
-    const qos = options.qos ?? 0
-    const retain = options.retain ?? false
-    if (!isTopicName(topic)) return Promise.reject(topicInvalid(topic, 'it is no topic name'))
-    const lacking = this.#lacking(qos, retain, topic.length + source.length)
-    if (lacking !== undefined) return Promise.reject(lacking)
-    return this.#outbound.publish({
-      type: 'publish',
-      topic,
-      source,
-      payloadStart: 0,
-      payloadEnd: source.length,
-      qos,
-      retain,
-      dup: false,
-      packetId: 0,
-      properties: options.properties,
-    })
+    const packet = publishPacket({ ...options, topic, payload })
+    const lacking = this.#lacking(packet)
+    return lacking === undefined ? this.#outbound.publish(packet) : Promise.reject(lacking)
+  }
+
+  /** Sends a message at QoS 1 or 2 that its keeper keeps durably, step by step, until the broker has it.
+   *  @returns false: not connected, or too much is in flight; nothing has happened.
+   *  @throws TOPIC_INVALID, BROKER_LACKS: it can't be sent to this broker. */
+  launch(message: OutgoingMessage, keeper: FlightKeeper): boolean {
+    if (this.#state !== 'open') return false
+    const packet = publishPacket(message)
+    const lacking = this.#lacking(packet)
+    if (lacking !== undefined) throw lacking
+    return this.#flights.launch(packet, keeper)
   }
 
   /** Subscribes; resolves with one reason code a filter, in order: 0-2 the granted QoS, from 0x80 up refused.
@@ -232,6 +247,7 @@ export class Client {
     this.#receiver.connected(sessionPresent, protocolVersion)
     if (!sessionPresent && this.#settings.receiver === undefined) this.#subscribeAgain()
     this.#outbound.connected(sessionPresent, receiveMaximum, this.#link!.address)
+    this.#flights.connected(sessionPresent, receiveMaximum)
     this.#connectedResolvers.resolve()
     this.#settings.onConnect(sessionPresent)
   }
@@ -248,6 +264,7 @@ export class Client {
 
   #lost(error: AckstoneError): void {
     this.#outbound.disconnected()
+    this.#flights.disconnected()
     this.#receiver.disconnected()
     this.#requests.fail(error)
     const delayMs = this.#state === 'ending' ? undefined : this.#attempts.delayAfter(error)
@@ -265,6 +282,7 @@ export class Client {
     this.#state = 'closed'
     this.#timer?.cancel()
     this.#outbound.fail(error)
+    this.#flights.close()
     this.#requests.fail(error)
     // Whoever does not wait for `connected` hears of the failure through `closed`.
     this.connected.catch(() => undefined)
@@ -287,7 +305,9 @@ export class Client {
   }
 
   /** Why a publish can't be sent at all; undefined when it can. */
-  #lacking(qos: PacketQos, retain: boolean, sizeAtLeast: number): AckstoneError | undefined {
+  #lacking({ topic, source, qos, retain }: PublishPacket): AckstoneError | undefined {
+    if (!isTopicName(topic)) return topicInvalid(topic, 'it is no topic name')
+    const sizeAtLeast = topic.length + source.length
     if (this.#state === 'ending' || this.#state === 'closed') return new AckstoneError('CLIENT_ENDED')
     const limits = this.#connack?.properties
     if (limits === undefined) return undefined
@@ -320,11 +340,11 @@ export class Client {
         this.#receiver.pubrel(packet)
         return
       case 'puback':
-        return this.#expect(this.#outbound.puback(packet), packet)
+        return this.#expect(this.#sender(packet).puback(packet), packet)
       case 'pubrec':
-        return this.#expect(this.#outbound.pubrec(packet), packet)
+        return this.#expect(this.#sender(packet).pubrec(packet), packet)
       case 'pubcomp':
-        return this.#expect(this.#outbound.pubcomp(packet), packet)
+        return this.#expect(this.#sender(packet).pubcomp(packet), packet)
       case 'suback':
       case 'unsuback':
         return this.#expect(this.#requests.answer(packet), packet)
@@ -333,6 +353,11 @@ export class Client {
       default:
         this.#expect(false, packet)
     }
+  }
+
+  /** Whose message the broker answers. */
+  #sender({ packetId }: { packetId: number }): Flights | Outbound {
+    return this.#flights.has(packetId) ? this.#flights : this.#outbound
   }
 
   #throttle(isThrottled: boolean): void {
@@ -353,9 +378,4 @@ export class Client {
 
 function topicInvalid(topic: string, cause: string): AckstoneError {
   return new AckstoneError('TOPIC_INVALID', { topic: JSON.stringify(topic.slice(0, 100)), cause })
-}
-
-function bytesOf(payload: string | Uint8Array): Buffer {
-  if (typeof payload === 'string') return Buffer.from(payload)
-  return Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
 }

@@ -5,6 +5,7 @@ import { systemClock, type Clock } from '../lib/clock.ts'
 import { sessionNeverExpires, type ConnectPacket, type Properties, type Will } from '../mqtt/packet.ts'
 import type { AnswerLine, OnMessage, Receiver } from './inbound.ts'
 import type { ClientTls } from '../transport/connect.ts'
+import type { ResumedMessage } from './outgoing-message.ts'
 import { defaultPorts, parseMqttUrl, type MqttAddress } from './url.ts'
 
 const receiveMaximumDefault = 1000
@@ -58,6 +59,10 @@ export interface ClientOptions {
   /** Takes what the broker sends in place of `onMessage`: for who keeps the session's state, and subscribes
    *  again where the broker has lost it. */
   receiver?: (line: AnswerLine) => Receiver
+  /** Messages that go on where an earlier client of this session has left them. */
+  resumed?: readonly ResumedMessage[]
+  /** A message that was launched has its final answer: there is room for another. */
+  onRoom?: () => void
   /** Each time the session is connected, the first time included. */
   onConnect?: (sessionPresent: boolean) => void
   /** Each time the connection ends; also when an attempt to connect again fails.
@@ -92,6 +97,8 @@ export interface ClientSettings {
   reconnect: ReconnectDelays | undefined
   onMessage: OnMessage
   receiver: ((line: AnswerLine) => Receiver) | undefined
+  resumed: readonly ResumedMessage[]
+  onRoom: () => void
   onConnect: (sessionPresent: boolean) => void
   onDisconnect: (error: AckstoneError, delayMs: number | undefined) => void
   clock: Clock
@@ -117,6 +124,8 @@ export function clientSettings(options: ClientOptions): ClientSettings {
     reconnect: options.reconnect,
     onMessage: options.onMessage ?? ((_packet, acknowledge) => acknowledge()),
     receiver: options.receiver,
+    resumed: options.resumed ?? [],
+    onRoom: options.onRoom ?? (() => undefined),
     onConnect: options.onConnect ?? (() => undefined),
     onDisconnect: options.onDisconnect ?? (() => undefined),
     clock: options.clock ?? systemClock,

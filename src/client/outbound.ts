@@ -37,6 +37,8 @@ export class Outbound {
   readonly #send: OutboundSender
   readonly #packetIds: PacketIds
   readonly #queueMax: number
+  /** What else is in flight and counts against the broker's window. */
+  readonly #inflightElsewhere: () => number
   /** QoS 1 and 2 without a final answer, in the order of their first sending. Outlives connections. */
   readonly #inflight = new Map<number, Delivery>()
   /** Not sent on any connection yet; `#queueStart` is the index of the first. */
@@ -48,10 +50,26 @@ export class Outbound {
   #isBlocked = false
   #receiveMaximum = 0
 
-  constructor(send: OutboundSender, packetIds: PacketIds, queueMax: number) {
+  constructor(
+    send: OutboundSender,
+    packetIds: PacketIds,
+    queueMax: number,
+    inflightElsewhere: () => number = () => 0,
+  ) {
     this.#send = send
     this.#packetIds = packetIds
     this.#queueMax = queueMax
+    this.#inflightElsewhere = inflightElsewhere
+  }
+
+  /** Those at QoS 1 and 2 without a final answer. */
+  get inflight(): number {
+    return this.#inflight.size
+  }
+
+  /** What is in flight elsewhere has become less. */
+  roomMade(): void {
+    this.#pump()
   }
 
   /** Messages that have no final answer yet, queued ones included. */
@@ -165,10 +183,14 @@ export class Outbound {
     }
   }
 
+  get #taken(): number {
+    return this.#inflight.size + this.#inflightElsewhere()
+  }
+
   #pump(): void {
     while (this.#isOpen && !this.#isBlocked && this.#resend.length > 0) {
       // What is in flight and not waiting to be sent again counts against the broker's window.
-      if (this.#inflight.size - this.#resend.length >= this.#receiveMaximum) return
+      if (this.#taken - this.#resend.length >= this.#receiveMaximum) return
       this.#sendAgain(this.#resend.pop()!)
     }
     while (this.#isOpen && !this.#isBlocked && this.#queueStart < this.#queue.length) {
@@ -194,7 +216,7 @@ export class Outbound {
   }
 
   #enterFlight(delivery: Delivery): boolean {
-    if (this.#inflight.size >= this.#receiveMaximum) return false
+    if (this.#taken >= this.#receiveMaximum) return false
     const packetId = this.#packetIds.take()
     if (packetId === 0) return false
     delivery.packet.packetId = packetId

@@ -23,6 +23,11 @@ export class PacketIds {
     return id
   }
 
+  /** An identifier that an earlier process has given out and that is still in use. */
+  reserve(id: number): void {
+    this.#inUse.add(id)
+  }
+
   release(id: number): void {
     this.#inUse.delete(id)
   }

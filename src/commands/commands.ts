@@ -8,35 +8,29 @@ import type { Clock, Timer } from '../lib/clock.ts'
 import type { Message } from '../model/message.ts'
 import { commandsPrefix } from '../model/registry.ts'
 import type { Store } from '../storage/store.ts'
-import { commandLimits, isOpen, type CommandRecipient, type CommandRecord } from './command.ts'
+import { AnswerTopics } from './answers.ts'
+import { Bridged } from './bridged.ts'
+import { commandLimits, isOpen, readCommand, type CommandRecord } from './command.ts'
+import type { BridgeWay, CommandWay } from './command-way.ts'
 
-/** Where devices answer, whatever form the command had. */
-export const answerTopicPrefix = 'v1/devices/me/rpc/response/'
 /** Names a command among the properties of its message, which are kept with each copy. */
 export const commandProperty = 'command'
 
 const tickMs = 500
-
-/** How commands reach devices. */
-export interface CommandWay {
-  /** Hands the message over, in the open batch at QoS 1-2. @returns the sessions that have a copy. */
-  send(command: CommandRecord): CommandRecipient[]
-  /** Whether a copy may still be acknowledged. */
-  isOnItsWay(recipient: CommandRecipient, isOfThisProcess: boolean): boolean
-}
 
 export interface CommandsOptions {
   store: Store
   ingest: Ingest
   clock: Clock
   way: CommandWay
+  bridges: BridgeWay
   /** After each step of a command. */
   onChange?: (command: CommandRecord) => void
 }
 
 export type CommandDraft = Pick<
   CommandRecord,
-  'device' | 'command' | 'form' | 'topic' | 'payload' | 'qos'
+  'device' | 'integration' | 'isBridged' | 'command' | 'form' | 'topic' | 'responseTopic' | 'payload' | 'qos'
 > & {
   expiresSeconds: number | undefined
 }
@@ -47,6 +41,10 @@ export class Commands {
   readonly #byDevice = new Map<string, CommandRecord[]>()
   readonly #byId = new Map<string, CommandRecord>()
   readonly #open = new Set<CommandRecord>()
+  readonly #answers = new AnswerTopics()
+  /** Those that go through bridges. */
+  readonly bridged: Bridged
+  #isTickDue = false
   /** Those that were sent since this process began. */
   readonly #sentHere = new WeakSet<CommandRecord>()
   #lastRequest = 0
@@ -54,12 +52,21 @@ export class Commands {
 
   private constructor(options: CommandsOptions) {
     this.#options = options
+    const owner = {
+      nowMs: () => this.#nowMs(),
+      keep: (command: CommandRecord) => this.#keep(command),
+      end: (command: CommandRecord, state: CommandRecord['state'], reason: string | null) =>
+        this.#end(command, state, reason),
+    }
+    this.bridged = new Bridged(options.bridges, owner, options.ingest)
   }
 
   static async load(options: CommandsOptions): Promise<Commands> {
     const commands = new Commands(options)
     for await (const { value } of options.store.stateScan('registry', commandsPrefix)) {
-      commands.#enter(JSON.parse(Buffer.from(value).toString('utf8')) as CommandRecord)
+      const command = readCommand(value)
+      commands.#enter(command)
+      commands.bridged.enter(command)
     }
     commands.#arm()
     return commands
@@ -70,6 +77,7 @@ export class Commands {
     if (list === undefined) this.#byDevice.set(command.device, [command])
     else list.push(command)
     this.#byId.set(command.id, command)
+    this.#answers.add(command)
     if (isOpen(command)) this.#open.add(command)
     this.#lastRequest = Math.max(this.#lastRequest, command.request)
   }
@@ -96,9 +104,14 @@ export class Commands {
       expiresMs: Math.floor(nowUs / 1000) + expiresSeconds * 1000,
       ...{ sentMs: null, deliveredMs: null, answeredMs: null, answer: null, isAnswerText: true },
       recipients: [],
+      flight: null,
     }
     this.#enter(command)
-    if (!this.#trySend(command)) this.#keep(command)
+    if (command.isBridged) {
+      // Nothing overtakes those that wait for the same broker.
+      this.#keep(command)
+      this.bridged.launchAll(this.#openOf(command.integration))
+    } else if (!this.#trySend(command)) this.#keep(command)
     this.#trim(command.device)
     await ingest.stored(ingest.open().ticket)
     return command
@@ -107,6 +120,14 @@ export class Commands {
   get(device: string, id: string): CommandRecord | undefined {
     const command = this.#byId.get(id)
     return command?.device === device ? command : undefined
+  }
+
+  /** Of the newest command of a device that had one. */
+  lastIntegrationOf(device: string): string | undefined {
+    return (
+      this.#byDevice.get(device)?.findLast(({ integration }) => integration !== null)?.integration ??
+      undefined
+    )
   }
 
   /** Of a device, newest first. @param before the id that the page begins behind; empty for the first. */
@@ -150,25 +171,34 @@ export class Commands {
 
   /** Whether somebody may answer, so that answers are worth looking for. */
   get mayBeAnswered(): boolean {
-    return this.#byId.size > 0
+    return !this.#answers.isEmpty
   }
 
-  /** A device has published: its answer, if it is one. @returns whether it joined the open batch. */
-  received({ topic, device, source, payloadStart, payloadEnd }: Message): boolean {
-    if (!topic.startsWith(answerTopicPrefix)) return false
-    const request = Number(topic.slice(answerTopicPrefix.length))
-    const command = this.#byDevice.get(device)?.findLast((each) => each.request === request)
-    if (command === undefined || !['sent', 'delivered'].includes(command.state)) return false
-    const payload = source.subarray(
-      payloadStart,
-      Math.min(payloadEnd, payloadStart + commandLimits.answerBytesMax),
-    )
+  /** Something was published: an answer, perhaps.
+   *  @param bridge the integration whose broker it comes from; undefined: from a device of this hub.
+   *  @returns whether it was one, and its effect joined the open batch. */
+  received(message: Message, bridge?: string): boolean {
+    const command = this.#answers.find(message, bridge)
+    if (command === undefined) return false
+    const { source, payloadStart, payloadEnd } = message
+    const end = Math.min(payloadEnd, payloadStart + commandLimits.answerBytesMax)
+    const payload = source.subarray(payloadStart, end)
     const text = payload.toString('utf8')
     command.isAnswerText = !text.includes('\ufffd')
     command.answer = command.isAnswerText ? text : payload.toString('base64')
     command.answeredMs = this.#nowMs()
     this.#end(command, 'answered', null)
     return true
+  }
+
+  /** A bridge is connected, or has room again: what waits for it goes on soon. */
+  roomMade(): void {
+    if (this.#isTickDue) return
+    this.#isTickDue = true
+    this.#options.clock.soon(() => {
+      this.#isTickDue = false
+      this.#tick()
+    })
   }
 
   #arm(): void {
@@ -181,11 +211,18 @@ export class Commands {
   #tick(): void {
     const nowMs = this.#nowMs()
     for (const command of this.#open) {
-      if (command.state === 'queued') {
-        if (command.expiresMs <= nowMs) this.#end(command, 'expired', null)
-        else this.#trySend(command)
-      } else this.#follow(command)
+      const { state, expiresMs, isBridged } = command
+      if (state !== 'queued') {
+        if (isBridged) this.bridged.follow(command)
+        else this.#follow(command)
+      } else if (expiresMs <= nowMs) this.#end(command, 'expired', command.reason)
+      else if (!isBridged) this.#trySend(command)
     }
+    this.bridged.launchAll(this.#open)
+  }
+
+  *#openOf(through: string | null): Generator<CommandRecord> {
+    for (const command of this.#open) if (command.integration === through) yield command
   }
 
   /** What a session had may be gone with it. */
@@ -207,7 +244,7 @@ export class Commands {
     command.state = state
     command.reason = reason
     command.recipients = []
-    this.#open.delete(command)
+    if (!isOpen(command)) this.#open.delete(command)
     this.#keep(command)
     this.#trim(command.device)
   }
@@ -235,6 +272,7 @@ export class Commands {
     if (list.length === 0) this.#byDevice.delete(command.device)
     else this.#byDevice.set(command.device, list)
     this.#byId.delete(command.id)
+    this.#answers.delete(command)
     this.#options.ingest.open().delete('registry', keyOf(command))
   }
 

@@ -1,5 +1,6 @@
 // What a draft of an integration must fulfil beyond its shape: filters that parse, a converter that
 // exists. Every fault is named with the member it is in.
+import { downlinkFaults } from '../commands/downlink.ts'
 import { converterFaults } from '../converters/converter-spec.ts'
 import { AckstoneError, type FieldError } from '../errors.ts'
 import { parseNamedFilter } from '../mqtt/topic.ts'
@@ -16,6 +17,7 @@ export function checkDraft(draft: IntegrationDraft, before?: BridgeConnection): 
     ...topicFaults(draft.topics),
     ...converterFaults(draft.converter),
     ...connectionFaults(draft, before),
+    ...downlinkFaults(draft.downlink, draft.converter.type === 'script', draft.kind === 'bridge'),
   ]
   if (faults.length > 0) {
     throw new AckstoneError('INTEGRATION_INVALID', { count: faults.length }, undefined, faults)

@@ -1,5 +1,6 @@
 // An integration is where messages come from: topics, the Quality of Service selected for each, and the
 // converter that reads them. Kind "direct": devices connect to us. Kind "bridge": we connect to a broker.
+import type { Downlink } from '../commands/downlink.ts'
 import type { Qos } from '../model/message.ts'
 import type { DuplicatesPolicy } from '../model/reading.ts'
 import type { BridgeConnection, BridgeConnectionDraft } from './bridge/connection.ts'
@@ -30,6 +31,8 @@ export interface IntegrationRecord {
   connection?: BridgeConnection
   /** Of a bridge: connections that share the messages among them. */
   connections?: number
+  /** How its devices get commands, where a command doesn't say it itself. */
+  downlink?: Downlink
   isEnabled: boolean
   /** Part of Ackstone, or declared in ackstone.yaml: can't be changed or removed over the API. */
   isManaged: boolean
@@ -51,6 +54,7 @@ export interface IntegrationDraft {
   connection?: BridgeConnectionDraft
   /** Of a bridge; 1 when left out. More need shared filters. */
   connections?: number
+  downlink?: Downlink
   isEnabled?: boolean
 }
 

@@ -17,7 +17,7 @@ export function completeRecord(
   before?: BridgeConnection,
   clientId: () => string = newClientId,
 ): IntegrationRecord {
-  const { connection, connections = 1 } = draft
+  const { connection, connections = 1, downlink } = draft
   return {
     id,
     name: draft.name,
@@ -29,6 +29,7 @@ export function completeRecord(
       connection: completeConnection(connection, before, clientId),
       connections,
     }),
+    ...(downlink !== undefined && { downlink }),
     isEnabled: draft.isEnabled ?? true,
     isManaged,
     createdAt,

@@ -18,7 +18,18 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   access: ['model', 'mqtt', 'storage', 'ingest', 'lib'],
   identity: ['model', 'ingest', 'storage', 'access', 'lib'],
   client: ['mqtt', 'transport', 'lib'],
-  integrations: ['model', 'mqtt', 'transport', 'client', 'converters', 'inbound', 'ingest', 'storage', 'lib'],
+  integrations: [
+    'model',
+    'mqtt',
+    'transport',
+    'client',
+    'commands',
+    'converters',
+    'inbound',
+    'ingest',
+    'storage',
+    'lib',
+  ],
   delivery: ['model', 'lib'],
   live: ['model', 'mqtt', 'delivery', 'lib'],
   config: ['lib'],
@@ -38,6 +49,7 @@ const alsoMayImport: Readonly<Record<string, readonly string[]>> = {
     'src/api/bridge-shapes.ts',
     'src/api/script-shapes.ts',
     'src/api/command-shapes.ts',
+    'src/api/downlink-shapes.ts',
   ],
 }
 

@@ -12,9 +12,8 @@ export function commandRoutes(register: Register, parts: ApiParts, waits: Waits)
   const { commands } = parts
 
   register(operations.sendCommand, async ({ params: { device }, body, reply, tell }) => {
-    const { expiresInSeconds, script, params, ...rest } = body
-    const wish = { ...rest, device, params, expiresSeconds: expiresInSeconds }
-    const command = await waits.until(commands.send(wish, script))
+    const { expiresInSeconds, ...rest } = body
+    const command = await waits.until(commands.send({ ...rest, device, expiresSeconds: expiresInSeconds }))
     tell({ target: device, changes: [{ member: 'command', to: command.command }] })
     const path = `/api/v1/devices/${encodeURIComponent(device)}/commands/${command.id}`
     reply.code(201).header('Location', path)
@@ -47,9 +46,11 @@ export function commandRoutes(register: Register, parts: ApiParts, waits: Waits)
 }
 
 function shown(record: CommandRecord) {
-  const { id, device, command, form, topic, payload, qos, request, state, reason } = record
+  const { id, device, integration, command, form, topic, payload, qos, request, state, reason } = record
   return {
-    ...{ id, device, command, form, topic, payloadBase64: payload, qos, request, state, reason },
+    ...{ id, device, integration, command, form, topic, payloadBase64: payload, qos, request, state, reason },
+    throughBridge: record.isBridged,
+    responseTopic: record.responseTopic,
     createdAt: record.createdMs,
     expiresAt: record.expiresMs,
     sentAt: record.sentMs,

@@ -1,4 +1,5 @@
 // Integrations over HTTP: set up, shown, changed, removed, and tried out without saving anything.
+import type { Downlink } from '../../commands/downlink.ts'
 import { AckstoneError } from '../../errors.ts'
 import type { IntegrationDraft, IntegrationRecord } from '../../integrations/integration.ts'
 import type { z } from 'zod'
@@ -49,11 +50,12 @@ function shown({ isEnabled, isManaged, createdAt, updatedAt, connection, ...reco
 }
 
 export function draftOf({ enabled, ...draft }: DraftBody): IntegrationDraft {
-  const { name, kind, topics, converter, duplicates, connection, connections } = draft
+  const { name, kind, topics, converter, duplicates, connection, connections, downlink } = draft
   return {
     ...{ name, kind, topics, converter, duplicates, isEnabled: enabled },
     ...(connection !== undefined && { connection }),
     ...(connections !== undefined && { connections }),
+    ...(downlink !== undefined && { downlink: downlink as Downlink }),
   }
 }
 

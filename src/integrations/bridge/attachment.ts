@@ -3,16 +3,18 @@
 import { Client } from '../../client/client.ts'
 import { explainFailure, type Explanation } from '../../client/explain.ts'
 import { clientSettings } from '../../client/options.ts'
+import type { FlightKeeper } from '../../client/flights.ts'
+import type { OutgoingMessage, ResumedMessage } from '../../client/outgoing-message.ts'
 import type { PublishResult } from '../../client/outbound.ts'
 import { AckstoneError } from '../../errors.ts'
 import { Inbound } from '../../inbound/inbound.ts'
 import type { Ingest, Router } from '../../ingest/contract.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Log } from '../../lib/log.ts'
-import type { Qos } from '../../model/message.ts'
+import type { Message, Qos } from '../../model/message.ts'
 import type { ConnackPacket, Properties } from '../../mqtt/packet.ts'
 import type { Store } from '../../storage/store.ts'
-import { addressOf, clientOptionsOf, type BridgeConnection } from './connection.ts'
+import { addressOf, clientOptionsOf, sessionOf, type BridgeConnection } from './connection.ts'
 import { BridgeReceiver, decidedMax, receiveMaximum } from './receiver.ts'
 
 /** Waiting times between attempts to connect. */
@@ -30,6 +32,17 @@ export interface BridgeTopic {
   qos: Qos
 }
 
+/** Who keeps messages until the broker has them, and looks for answers to them. */
+export interface DownDesk {
+  /** What is on its way within a session, in the order of its first sending. */
+  underWay(session: string): ResumedMessage[]
+  /** There is room for more. */
+  roomMade(): void
+  readonly mayBeAnswered: boolean
+  /** @returns whether the message was an answer, and its effect joined the open batch. */
+  received(message: Message, integration: string): boolean
+}
+
 export interface AttachmentOptions {
   integration: string
   connection: BridgeConnection
@@ -38,6 +51,8 @@ export interface AttachmentOptions {
   /** Filters that an earlier version of the integration had and this one has not. */
   leftFilters: readonly string[]
   router: Router
+  /** Undefined: nothing but telemetry. */
+  desk?: DownDesk | undefined
   store: Store
   ingest: Ingest
   clock: Clock
@@ -91,14 +106,22 @@ export class Attachment {
     this.#inbound = new Inbound(key, decidedMax, true)
   }
 
+  /** Names the session at the broker. */
+  get session(): string {
+    return sessionOf(this.#options.connection, this.clientId)
+  }
+
   get clientId(): string {
     return this.#options.clientId
   }
 
   /** Reads what is remembered of the session, and connects; from then on it stays connected by itself. */
   async start(): Promise<void> {
-    const { store, ingest, clock, router, connection, clientId } = this.#options
+    const { store, ingest, clock, router, connection, clientId, desk, integration } = this.#options
     await this.#inbound.load(store)
+    const resumed = desk?.underWay(this.session) ?? []
+    // What is sent again must be known to be under way after a crash as well.
+    if (resumed.length > 0) await ingest.stored(ingest.open().ticket)
     if (this.#hasEnded) return
     const isLasting = !connection.cleanStart && connection.sessionExpiry > 0
     const settings = clientSettings({
@@ -108,9 +131,11 @@ export class Attachment {
       properties: { maximumPacketSize: packetBytesMax },
       reconnect: reconnectDelays,
       clock,
+      resumed,
+      onRoom: () => desk?.roomMade(),
       receiver: (line) => {
         this.#receiver = new BridgeReceiver({
-          ...{ ingest, clock, router, clientId, isLasting, line },
+          ...{ ingest, clock, router, clientId, isLasting, line, desk, integration },
           inbound: this.#inbound,
         })
         return this.#receiver
@@ -162,12 +187,18 @@ export class Attachment {
     return this.#client.publish(topic, payload, { qos, ...(properties && { properties }) })
   }
 
+  /** @throws as Client.launch does. @returns false: not connected, or no room. */
+  launch(message: OutgoingMessage, keeper: FlightKeeper): boolean {
+    return this.#client?.launch(message, keeper) ?? false
+  }
+
   #connected(sessionPresent: boolean): void {
     const { clock, log, integration, topics } = this.#options
     this.connectedTs = clock.nowUs()
     this.connects++
     this.#retryTs = 0
     this.#options.onConnected(sessionPresent)
+    this.#options.desk?.roomMade()
     log.info('bridge connected', {
       ...{ integration, clientId: this.clientId, address: addressOf(this.#options.connection) },
       ...{ sessionPresent, protocolVersion: this.protocolVersion },

@@ -1,5 +1,8 @@
 // One integration at another broker: its connections, what is published through it, and how it is.
+import type { FlightKeeper } from '../../client/flights.ts'
+import type { OutgoingMessage } from '../../client/outgoing-message.ts'
 import type { PublishResult } from '../../client/outbound.ts'
+import { responseFilterOf } from '../../commands/downlink.ts'
 import { assert } from '../../lib/assert.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Qos } from '../../model/message.ts'
@@ -22,7 +25,7 @@ import {
   type BridgeState,
 } from './health.ts'
 
-export type BridgeParts = Pick<AttachmentOptions, 'store' | 'ingest' | 'clock' | 'log' | 'onFatal'>
+export type BridgeParts = Pick<AttachmentOptions, 'store' | 'ingest' | 'clock' | 'log' | 'onFatal' | 'desk'>
 
 export class Bridge {
   readonly record: IntegrationRecord
@@ -81,6 +84,16 @@ export class Bridge {
     return this.#attachments[0]!.publish(topic, payload, qos, properties)
   }
 
+  get isConnected(): boolean {
+    return this.#attachments[0]!.state === 'connected'
+  }
+
+  /** Sends a message that its keeper keeps until the broker has it. @throws as Client.launch does.
+   *  @returns false: not connected, or no room. */
+  launch(message: OutgoingMessage, keeper: FlightKeeper): boolean {
+    return this.#attachments[0]!.launch(message, keeper)
+  }
+
   /** Once a second: what came since the last time. */
   tick(): void {
     this.#rate.tick(this.#messages, this.#clock.monotonicMs())
@@ -108,7 +121,7 @@ export class Bridge {
       topics: this.#topics.map(({ filter, qos }, i) => {
         const codes = this.#attachments.map((attachment) => attachment.granted(filter))
         const known = codes.filter((code) => code !== undefined)
-        return topicHealth(record.topics[i]!.filter, qos, known)
+        return topicHealth(record.topics[i]?.filter ?? filter, qos, known)
       }),
       messages: this.#messages,
       acknowledged: sum('acknowledged'),
@@ -138,11 +151,21 @@ function failuresOf(attachments: readonly Attachment[]): Record<string, number> 
   return sums
 }
 
-/** The filters as the broker hears them: names become `+`, groups stay. */
-export function subscribedTopics({ topics }: Pick<IntegrationRecord, 'topics'>): BridgeTopic[] {
-  return topics.map(({ filter, qos }) => {
+/** The filters as the broker hears them: names become `+`, groups stay. Answers to commands come last. */
+export function subscribedTopics({
+  topics,
+  downlink,
+}: Pick<IntegrationRecord, 'topics' | 'downlink'>): BridgeTopic[] {
+  const subscribed: BridgeTopic[] = topics.map(({ filter, qos }) => {
     const named = parseNamedFilter(filter)
     assert(!('error' in named), `the filter ${filter} has been checked`)
     return { filter: named.group === undefined ? named.filter : `$share/${named.group}/${named.filter}`, qos }
   })
+  const answers = downlink === undefined ? undefined : responseFilterOf(downlink)
+  if (answers === undefined || subscribed.some(({ filter }) => filter === answers)) return subscribed
+  // Behind those of the integration, whose places in the list count.
+  return [...subscribed, { filter: answers, qos: answersQos }]
 }
+
+/** An answer must not be lost; one that comes twice is the same answer. */
+const answersQos = 1

@@ -1,5 +1,7 @@
 // All bridges of this hub: started, changed and ended as their integrations are, one change of a bridge at a
 // time and in the background, because another broker may take its time.
+import type { FlightKeeper } from '../../client/flights.ts'
+import type { OutgoingMessage } from '../../client/outgoing-message.ts'
 import type { PublishResult } from '../../client/outbound.ts'
 import { AckstoneError } from '../../errors.ts'
 import { Changes } from '../../lib/changes.ts'
@@ -9,7 +11,7 @@ import type { Properties } from '../../mqtt/packet.ts'
 import type { Conversations } from '../conversations.ts'
 import type { IntegrationRecord } from '../integration.ts'
 import { Bridge, subscribedTopics, type BridgeParts } from './bridge.ts'
-import { isSameSession } from './connection.ts'
+import { clientIdOf, isSameSession, sessionOf } from './connection.ts'
 import { pausedHealth, type BridgeHealth } from './health.ts'
 
 const tickMs = 1_000
@@ -77,6 +79,37 @@ export class Bridges {
     const bridge = this.#places.get(id)?.bridge
     if (bridge === undefined) return Promise.reject(new AckstoneError('BRIDGE_PAUSED', { id }))
     return bridge.publish(topic, payload, qos, properties)
+  }
+
+  /** Sends a message that its keeper keeps until the broker has it.
+   *  @returns what keeps it from leaving: no such bridge, switched off, not connected, or too much in flight.
+   *  @throws TOPIC_INVALID, BROKER_LACKS: it can't be sent to this broker. */
+  launch(
+    id: string,
+    message: OutgoingMessage,
+    keeper: FlightKeeper,
+  ): 'launched' | 'gone' | 'paused' | 'away' | 'full' {
+    const place = this.#places.get(id)
+    if (place?.wanted === undefined) return 'gone'
+    if (!place.wanted.isEnabled) return 'paused'
+    if (place.bridge?.isConnected !== true) return 'away'
+    return place.bridge.launch(message, keeper) ? 'launched' : 'full'
+  }
+
+  /** Hands a message over at QoS 0, which nobody answers. @returns false: not connected. */
+  hand(id: string, { topic, payload, properties }: OutgoingMessage): boolean {
+    if (this.#places.get(id)?.bridge?.isConnected !== true) return false
+    this.publish(id, topic, Buffer.from(payload), 0, properties).catch((error: unknown) => {
+      // At QoS 0 a message may be lost, and this one was.
+      if (!(error instanceof AckstoneError)) throw error
+    })
+    return true
+  }
+
+  /** Names the session that messages of an integration go through; undefined for what is no bridge. */
+  sessionOf(id: string): string | undefined {
+    const { connection, connections = 1 } = this.#places.get(id)?.wanted ?? {}
+    return connection && sessionOf(connection, clientIdOf(connection, connections, 1))
   }
 
   /** Stores and answers what was taken in, and leaves; the sessions stay at their brokers. */

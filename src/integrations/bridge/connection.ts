@@ -105,6 +105,11 @@ export function clientIdOf({ clientId }: BridgeConnection, connections: number, 
   return connections === 1 ? clientId : `${clientId}-${number}`
 }
 
+/** Names a session at a broker. */
+export function sessionOf(connection: Pick<BridgeConnection, 'url'>, clientId: string): string {
+  return `${addressOf(connection)}/${clientId}`
+}
+
 /** Whether both stand for the same sessions at the same broker. */
 export function isSameSession(a: BridgeConnection, b: BridgeConnection): boolean {
   return addressOf(a) === addressOf(b) && a.clientId === b.clientId

@@ -19,6 +19,7 @@ import { InOrder } from '../../ingest/in-order.ts'
 import { assert } from '../../lib/assert.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { blankMessage, noPayload, type Message } from '../../model/message.ts'
+import type { DownDesk } from './attachment.ts'
 import type { ProtocolVersion, PublishPacket, PubrelPacket } from '../../mqtt/packet.ts'
 import { reasonCode } from '../../mqtt/reason.ts'
 
@@ -53,6 +54,9 @@ export interface ReceiverParts {
   /** The session outlives its connection. */
   isLasting: boolean
   clientId: string
+  integration: string
+  /** Who takes answers to commands. */
+  desk?: Pick<DownDesk, 'mayBeAnswered' | 'received'> | undefined
   line: AnswerLine
 }
 
@@ -237,9 +241,13 @@ export class BridgeReceiver implements Receiver, Participant {
 
   /** @param targets of a message that a script has read; undefined for those that its topic has. */
   #accept(targets: readonly RouteTarget[] | undefined): Outcome {
-    const { ingest, router } = this.#parts
+    const { ingest, router, desk, integration } = this.#parts
     const outcome = ingest.acceptFor(message, targets ?? router.route(message.topic).targets)
     this.retainedLeftOut += message.timelessLeftOut
+    if (desk?.mayBeAnswered === true && desk.received(message, integration)) {
+      // I1: what the answer changes is stored before its own answer leaves.
+      return { ...outcome, isWanted: true, ticket: message.qos > 0 ? ingest.open().ticket : outcome.ticket }
+    }
     if (!outcome.isWanted) this.unwanted++
     return outcome
   }
