@@ -52,6 +52,28 @@ test('[MQTT-3.2.2-8] refusals use the codes of CONNACK', async () => {
   await hub.refuses(connectWith(0x02), 0x81, true)
 })
 
+test('[MQTT-3.2.2-13] where nothing is retained, CONNACK says so, and nothing that asks for it is taken', async () => {
+  const own = await Hub.open({ limits: { retainedMessagesMax: 0 } })
+  const will = { topic: 'w', payload: 'x', retain: true }
+  await own.refuses(connect({ id: 'w', will }), 0x9a, true)
+  const client = await own.client()
+  assert.equal(client.connack?.properties?.retainAvailable, 0)
+  await client.subscribe('r', 0x08)
+  client.send(publish('r', 'x'))
+  assert.equal(await client.line(), 'publish r q0 x')
+  // 3.1.1 has no word for it: the message is delivered, and not retained.
+  const old = await own.client({ version: 4, will })
+  old.send(publish('r', 'y', { retain: true, version: 4 }))
+  assert.equal(await client.line(), 'publish r q0 retain y')
+  const late = await own.client()
+  late.send(subscribe(1, [['r', 0]]))
+  assert.deepEqual(await late.sync(), ['suback 1 [0]'])
+  client.send(publish('r', 'z', { retain: true }))
+  assert.equal(await client.line(), 'disconnect 0x9a')
+  await client.ended()
+  await own.stop()
+})
+
 test('[MQTT-3.2.2-15] a packet longer than the maximum that CONNACK tells ends the connection', async () => {
   const client = await hub.client()
   assert.equal(client.connack?.properties?.maximumPacketSize, 1000)

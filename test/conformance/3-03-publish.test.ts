@@ -64,8 +64,12 @@ test('[MQTT-3.3.1-6] [MQTT-3.3.1-7] RETAIN 1 without payload removes it, and goe
   assert.deepEqual(await retained('r/6'), [])
 })
 
-test('[MQTT-3.3.1-8] RETAIN 0 leaves alone what is retained', async () => {
+test('[MQTT-3.3.1-8] RETAIN 0 leaves alone what is retained, and retains nothing', async () => {
   const client = await hub.client()
+  await client.subscribe('r/8', 0)
+  client.send(publish('r/8', 'x'))
+  await client.sync()
+  assert.deepEqual(await retained('r/8'), [])
   client.send(publish('r/8', 'kept', { retain: true }), publish('r/8', 'x'), publish('r/8', ''))
   await client.sync()
   assert.deepEqual(await retained('r/8'), ['publish r/8 q0 retain kept'])

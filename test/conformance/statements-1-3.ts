@@ -77,7 +77,7 @@ export const chapters1To3 = `
 3.2.2-10 | N | Such a server still takes subscriptions at any QoS. | All three are served.
 3.2.2-11 | C | A client keeps to the Maximum QoS.
 3.2.2-12 | N | A will above the Maximum QoS is refused. | All three are served.
-3.2.2-13 | N | A retained will without retained messages is refused. | Retained messages are served.
+3.2.2-13 | S | A retained will is refused where nothing is retained.
 3.2.2-14 | C | A client sends no RETAIN where it is not available.
 3.2.2-15 | S | A client's packet over the server's Maximum Packet Size is an error.
 3.2.2-16 | S | The identifier given to a client is no other session's.

@@ -52,10 +52,13 @@ export function receiveConnect(link: Link, connect: ConnectPacket): void {
   if (isAdmitting(link)) link.pause(pauseReason.admission)
 }
 
-/** What a will that is too long is refused with. */
+/** What a will that is too long, or asks for what there is not, is refused with. */
 function willRefusal(link: Link, { will, clientId }: ConnectPacket): number | undefined {
   if (will === undefined) return undefined
   const { limits, reached } = link.parts
+  // [MQTT-3.2.2-13] Before 5.0 nobody could know: the will is published, and not retained.
+  if (will.retain && link.version === 5 && limits.retainedMessagesMax === 0)
+    return reasonCode.retainNotSupported
   const tooLong = exceededTopicLimit(will.topic, limits)
   if (tooLong !== undefined) {
     reached.count(tooLong, clientId, will.topic.length)
@@ -198,8 +201,9 @@ function connackProperties(
   expiryS: number,
   keepAliveS: number,
 ): Properties {
-  const { receiveMaximum, packetBytesMax, topicAliasMaximum } = link.parts.limits
+  const { receiveMaximum, packetBytesMax, topicAliasMaximum, retainedMessagesMax } = link.parts.limits
   const properties: Properties = { receiveMaximum, maximumPacketSize: packetBytesMax, topicAliasMaximum }
+  if (retainedMessagesMax === 0) properties.retainAvailable = 0
   if (isAssigned) properties.assignedClientIdentifier = connect.clientId // [MQTT-3.2.2-16]
   if (link.authentication !== undefined) {
     properties.authenticationMethod = link.authentication.method

@@ -40,6 +40,10 @@ export function receivePublish(
   }
   if (isForbidden(session, packet, topic)) return refuseForbidden(link, packet, topic)
   if (link.desk !== undefined) return receiveAtDesk(link, link.desk, packet, topic)
+  // A client that was told that nothing is retained breaks the protocol, section 3.2.2.3.5.
+  if (packet.retain && link.version === 5 && link.parts.limits.retainedMessagesMax === 0) {
+    return link.disconnect(reasonCode.retainNotSupported)
+  }
   if (packet.qos === 0) {
     takeIn(link, session, packet, messageOf(link, session, packet, topic), waited)
     return releasePayload()
