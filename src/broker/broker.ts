@@ -150,7 +150,9 @@ export class Broker implements BrokerParts {
     this.retained = new Retained(this.ingest, this.limits, this.reached)
     this.fanOut = new TurnBudget(this.clock, fanOutPerTurn)
     this.looks = new TurnBudget(this.clock, looksPerTurn)
-    this.routing = new Routing(this.ingest, this.subscriptions, this.retained, this.fanOut)
+    this.routing = new Routing(this.ingest, this.subscriptions, this.retained, this.fanOut, () =>
+      this.flush(),
+    )
     this.sysTopics = new SysTopics(this, options.version ?? '')
     this.sessions = new Sessions(this)
   }
@@ -283,6 +285,7 @@ export class Broker implements BrokerParts {
     }
     if (this.conversions.waiting > 0) await this.#within(this.conversions.none())
     await this.#within(this.ingest.stored(this.lastTicket))
+    this.routing.settle()
     for (const link of this.links) link.disconnect(reasonCode.serverShuttingDown)
     this.flush()
     if (this.conversions.waiting > 0) await this.#within(this.conversions.none())

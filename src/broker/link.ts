@@ -142,8 +142,8 @@ export class Link implements ConnectionHandler {
   /** Whether a message for this topic would go to others in a turn that has no room for that: then it comes
    *  again when there is. */
   postpones(packet: Packet, topic: string): boolean {
-    const { fanOut, subscriptions } = this.parts
-    if (!fanOut.isSpent || this.#isUrgent) return false
+    const { fanOut, routing, subscriptions } = this.parts
+    if (this.#isUrgent || (!fanOut.isSpent && !routing.isBehind)) return false
     const route = subscriptions.routeOf(topic)
     if (route === undefined || route.isEmpty) return false
     this.#incoming.postpone(packet)

@@ -1,10 +1,12 @@
-// What one message causes, in one turn of the event loop and one batch: readings, a retained message, copies
-// for subscribers. The answer waits for the strictest of them (I1).
+// What one message causes, in one turn of the event loop and one batch: readings, a retained message, copies that
+// are stored for subscribers. The answer waits for the strictest of them (I1). Copies that are not stored may follow
+// in later turns, when there are very many.
 import type { Ingest, OpenBatch, Outcome, Participant, RouteTarget, Ticket } from '../ingest/contract.ts'
 import { notWanted } from '../ingest/outcomes.ts'
 import { assert } from '../lib/assert.ts'
-import type { Message, Qos } from '../model/message.ts'
+import type { Message } from '../model/message.ts'
 import type { Properties } from '../mqtt/packet.ts'
+import { copiesAtOnceMax, Distributions, isStoredCopy, lower, wantedOf } from './distributions.ts'
 import type { Retained } from './retained.ts'
 import { RoutedMessage } from './routed-message.ts'
 import type { Session } from './session.ts'
@@ -27,12 +29,31 @@ export class Routing implements Participant {
   /** Topics with messages that subscribers wait for, and the batch of the last: later messages of such a
    *  topic stay behind them. [MQTT-4.6.0-6] */
   readonly #heldTopics = new Map<string, Ticket>()
+  readonly #distributions: Distributions
 
-  constructor(ingest: Ingest, subscriptions: Subscriptions, retained: Retained, fanOut: TurnBudget) {
+  /** @param flush writes what connections have to send, after a turn of handing out. */
+  constructor(
+    ingest: Ingest,
+    subscriptions: Subscriptions,
+    retained: Retained,
+    fanOut: TurnBudget,
+    flush: () => void,
+  ) {
     this.#ingest = ingest
     this.#subscriptions = subscriptions
     this.#retained = retained
     this.#fanOut = fanOut
+    this.#distributions = new Distributions(fanOut, flush)
+  }
+
+  /** So many messages are being handed out to very many subscribers that others have to wait. */
+  get isBehind(): boolean {
+    return this.#distributions.isBehind
+  }
+
+  /** Hands out what is stored, whatever work it makes: the hub is about to stop. */
+  settle(): void {
+    this.#distributions.settle()
   }
 
   /** Takes a message in. Its results are the public fields, until the next call.
@@ -80,10 +101,16 @@ export class Routing implements Participant {
   announce(message: RoutedMessage): void {
     const route = this.#subscriptions.routeOf(message.topic)
     if (route === undefined || route.isEmpty) return
-    for (const { session, identifiers } of route.subscribers) {
-      session.deliver(message, 0, false, identifiers, 0, false)
-    }
-    for (const group of route.groups) group.deliver(message, 0, false, 0, false)
+    this.#distributions.add({
+      message,
+      qos: 0,
+      retain: false,
+      route,
+      publisher: undefined,
+      ticket: 0,
+      isBehindHeld: false,
+      next: 0,
+    })
   }
 
   #accept(message: Message, targets: readonly RouteTarget[] | undefined): Outcome {
@@ -92,24 +119,44 @@ export class Routing implements Participant {
 
   #deliver(message: Message, routed: RoutedMessage, route: TopicRoute, publisher: Session | undefined): void {
     const { ticket } = this
+    const { topic, qos, retain } = message
     const copies = route.subscribers.length + route.groups.length
-    this.#fanOut.spend(fanOutCost(copies, routed.payload.length))
-    const isBehindHeld = this.#heldTopics.has(message.topic)
+    const isBehindHeld = this.#heldTopics.has(topic)
+    const isForMany = copies > copiesAtOnceMax || this.#distributions.has(topic)
     if (ticket !== 0) {
       const batch = this.#ingest.open()
       assert(batch.ticket === ticket, 'I1: a message and what it causes share one batch')
       batch.join(this)
-      this.#heldTopics.set(message.topic, ticket)
+      this.#heldTopics.set(topic, ticket)
     }
-    for (const subscriber of route.subscribers) {
-      const { session } = subscriber
-      const wanted = session === publisher && subscriber.own !== undefined ? subscriber.own : subscriber
-      if (wanted === null) continue // [MQTT-3.8.3-3]
-      const qos: Qos = wanted.qos < message.qos ? wanted.qos : message.qos // [MQTT-3.8.4-8]
-      const isRetained = wanted.retainAsPublished && message.retain // [MQTT-3.3.1-12] [MQTT-3.3.1-13]
-      session.deliver(routed, qos, isRetained, wanted.identifiers, ticket, isBehindHeld)
+    // I1: a copy that is stored joins the batch of its message, in this turn.
+    if (!isForMany || route.isLasting) {
+      for (const subscriber of route.subscribers) {
+        const { session } = subscriber
+        const wanted = wantedOf(subscriber, publisher)
+        if (wanted === null) continue
+        const granted = lower(wanted.qos, qos)
+        if (isForMany && !isStoredCopy(session, granted)) continue
+        const isRetained = wanted.retainAsPublished && retain // [MQTT-3.3.1-12] [MQTT-3.3.1-13]
+        session.deliver(routed, granted, isRetained, wanted.identifiers, ticket, isBehindHeld)
+      }
+      for (const group of route.groups) {
+        if (!isForMany || isStoredCopy(group, qos)) group.deliver(routed, qos, retain, ticket, isBehindHeld)
+      }
     }
-    for (const group of route.groups) group.deliver(routed, message.qos, message.retain, ticket, isBehindHeld)
+    if (!isForMany) this.#fanOut.spend(fanOutCost(copies, routed.payload.length))
+    else {
+      this.#distributions.add({
+        message: routed,
+        qos,
+        retain,
+        route,
+        publisher,
+        ticket,
+        isBehindHeld,
+        next: 0,
+      })
+    }
   }
 
   seal(_batch: OpenBatch): void {
@@ -120,5 +167,6 @@ export class Routing implements Participant {
     for (const [topic, heldTicket] of this.#heldTopics) {
       if (heldTicket <= ticket) this.#heldTopics.delete(topic)
     }
+    this.#distributions.stored(ticket)
   }
 }

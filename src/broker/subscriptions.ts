@@ -15,6 +15,8 @@ export interface Subscription extends StoredSubscription {
 /** One session that wants a topic, however many of its filters match. */
 export interface Subscriber {
   readonly session: Session
+  /** One of those that match. */
+  readonly filter: string
   /** The highest granted. */
   readonly qos: Qos
   /** What it wants of its own messages, when some of its matching subscriptions refuse them; null for
@@ -144,6 +146,7 @@ function merge(session: Session, matching: Subscription[]): Subscriber {
   const identifiers = matching.map(({ identifier }) => identifier).filter((identifier) => identifier !== 0)
   const subscriber: Subscriber = {
     session,
+    filter: matching[0]!.filter,
     qos: matching.reduce<Qos>((highest, { qos }) => (qos > highest ? qos : highest), 0),
     retainAsPublished: matching.some(({ retainAsPublished }) => retainAsPublished),
     identifiers: identifiers.length === 0 ? undefined : identifiers,

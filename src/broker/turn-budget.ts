@@ -2,8 +2,8 @@
 // waits for the next turn, in the order in which it came, so that those who cause none of it are served between.
 import type { Clock } from '../lib/clock.ts'
 
-/** Bytes copied to subscribers: a millisecond or two, and enough for what sockets take at a time. */
-export const fanOutPerTurn = 512 * 1024
+/** Bytes copied to subscribers: some milliseconds, most of them in the system for what it takes to write to sockets. */
+export const fanOutPerTurn = 256 * 1024
 /** Retained messages looked at for filters with wildcards: some milliseconds. */
 export const looksPerTurn = 8_000
 /** What one copy costs besides its payload, as bytes. */

@@ -90,8 +90,8 @@ describe('item 8: fan-out and memory', () => {
     }
     const device = await house.connect()
     for (let n = 0; n < 100; n++) device.send(publish('news', 'x'.repeat(1_000), { qos: 1, packetId: 1 + n }))
-    while (device.packets.length < 100) await turn()
     const { counts } = house.broker.reached
+    while (device.packets.length < 100 || (counts.get('outgoingBytesMax') ?? 0) < 500 * 100) await turn()
     assert.equal(readers.filter(({ isEnded }) => isEnded).length, 500)
     assert.equal(counts.get('queueMessagesMax'), 500)
     assert.equal(counts.get('outgoingBytesMax'), 500 * 100)
