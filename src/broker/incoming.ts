@@ -1,5 +1,6 @@
 // What a client has sent and the hub has not dealt with. Packets are read from a chunk until one has to wait, for
-// CONNACK or for a turn with room for the work it makes; that packet and the bytes behind it are kept in order.
+// CONNACK or for a turn with room for the work it makes; that packet and the bytes behind it are kept in order, and so
+// is a chunk that comes while the open batch is full.
 import { Decoder } from '../mqtt/decoder.ts'
 import type { Packet, ProtocolVersion } from '../mqtt/packet.ts'
 
@@ -10,6 +11,8 @@ export class Incoming {
    *  connection is not read, which are few. */
   #waiting: Packet | undefined
   #rest: Buffer[] = []
+  /** Bytes wait for `goOn` although no packet does. */
+  #isKept = false
   #begunMs = 0
 
   constructor(packetBytesMax: number, receive: (packet: Packet) => void) {
@@ -38,16 +41,22 @@ export class Incoming {
     if (this.#begunMs !== 0) this.#begunMs = nowMs
   }
 
-  /** A packet waits for `goOn`. */
+  /** A packet, or bytes that were kept, wait for `goOn`. */
   get isWaiting(): boolean {
-    return this.#waiting !== undefined
+    return this.#isKept || this.#waiting !== undefined
   }
 
   /** Takes bytes.
    *  @throws MalformedPacket after the packets before it were received. */
   push(chunk: Buffer): void {
-    if (this.#waiting === undefined) this.#read(chunk)
-    else this.#rest.push(chunk)
+    if (this.isWaiting) this.#rest.push(chunk)
+    else this.#read(chunk)
+  }
+
+  /** Keeps bytes until `goOn`. */
+  keep(chunk: Buffer): void {
+    this.#isKept = true
+    this.#rest.push(chunk)
   }
 
   /** From within `receive`: this packet is to come again with `goOn`, before all others. */
@@ -60,9 +69,9 @@ export class Incoming {
    *  @throws MalformedPacket */
   goOn(): void {
     const packet = this.#waiting
-    if (packet === undefined) return
+    this.#isKept = false
     this.#waiting = undefined
-    this.#receive(packet)
+    if (packet !== undefined) this.#receive(packet)
     while (this.#waiting === undefined) {
       const chunk = this.#rest.shift()
       if (chunk === undefined) return
@@ -72,6 +81,7 @@ export class Incoming {
 
   /** Nothing more is received. */
   clear(): void {
+    this.#isKept = false
     this.#waiting = undefined
     this.#rest = []
   }

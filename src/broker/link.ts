@@ -21,7 +21,7 @@ import { pauseReason } from './pause-reason.ts'
 import { Reading } from './reading.ts'
 import type { SentAliases } from './sent-aliases.ts'
 import type { Session } from './session.ts'
-import { giveOthersTheirTurn } from './turns.ts'
+import { giveOthersTheirTurn, whenBatchHasRoom } from './turns.ts'
 
 export class Link implements ConnectionHandler {
   readonly parts: BrokerParts
@@ -120,7 +120,13 @@ export class Link implements ConnectionHandler {
   bytes(chunk: Buffer): void {
     if (this.state === 'closed') return
     this.receivedTs = this.parts.clock.nowUs()
-    this.#read(() => this.#incoming.push(chunk))
+    const { ingest } = this.parts
+    if (this.state !== 'connected' || !ingest.isFull || this.#incoming.isWaiting) {
+      return this.#read(() => this.#incoming.push(chunk))
+    }
+    this.#incoming.keep(chunk)
+    this.pause(pauseReason.turn)
+    whenBatchHasRoom(ingest, () => this.#goOn())
   }
 
   #read(packets: () => void): void {

@@ -13,7 +13,7 @@ import type { Message } from '../model/message.ts'
 import type { Batch, Commit, RunTally, SeriesRun, Store } from '../storage/store.ts'
 import type { Ingest, OpenBatch, Outcome, Preparing, Router, RouteTarget, Ticket } from './contract.ts'
 import { DecidedClock } from './decided-clock.ts'
-import { gatherTurnsMax, largeBatchSize, type IngestLimits } from './limits.ts'
+import { gatherMsMax, gatherTurnsMax, largeBatchSize, type IngestLimits } from './limits.ts'
 import { FillingBatch, type Account } from './open-batch.ts'
 import { notAwaited, notWanted } from './outcomes.ts'
 import { beginPreparing, mustPrepare } from './preparing.ts'
@@ -176,6 +176,7 @@ export class GroupIngest implements Ingest {
     const copy = rejectedCopy(message, target, targetNumber, error)
     batch.rejected.push(copy)
     batch.bytes += copy.payload.length + message.topic.length
+    batch.expectState(1)
   }
 
   #trace(trace: Trace, { integration }: RouteTarget, readings: Readings): void {
@@ -218,8 +219,8 @@ export class GroupIngest implements Ingest {
       const open = this.#open
       const size = open?.size ?? 0
       if (open !== undefined && turnsLeft > 0 && size > sizeBefore && size < largeBatchSize) {
-        this.#gather(turnsLeft - 1, size)
-        return
+        const isLate = this.#options.clock.monotonicMs() - open.openedMs >= gatherMsMax
+        if (!isLate) return this.#gather(turnsLeft - 1, size)
       }
       this.#isScheduled = false
       if (this.#committing === undefined) this.#startCommit()
@@ -332,11 +333,7 @@ export class GroupIngest implements Ingest {
 
   get isFull(): boolean {
     const open = this.#open
-    if (open === undefined) return false
-    const { batchReadingsMax, batchBytesMax, batchStateMax } = this.#options.limits
-    return (
-      open.readings >= batchReadingsMax || open.bytes >= batchBytesMax || open.stateWrites >= batchStateMax
-    )
+    return open !== undefined && open.isFull(this.#options.limits)
   }
 
   #mustShed(): boolean {

@@ -6,6 +6,7 @@ import { assert } from '../lib/assert.ts'
 import type { Message } from '../model/message.ts'
 import type { Batch, RejectedMessage, SeriesRun, StateSpace, StateWrite } from '../storage/store.ts'
 import type { OpenBatch, Outcome, Participant, RouteTarget, Ticket } from './contract.ts'
+import type { IngestLimits } from './limits.ts'
 import type { DeviceSlot, SeriesSlot, Slots } from './slots.ts'
 
 /** Counters of which some messages of this batch await their answer. */
@@ -160,6 +161,17 @@ export class FillingBatch implements OpenBatch {
   /** Grows with whatever joins it: readings, senders, callbacks. */
   get size(): number {
     return this.readings + this.participants.size + this.callbacks.length
+  }
+
+  /** Senders are not read from now on (I7). */
+  isFull(limits: IngestLimits): boolean {
+    return (
+      this.readings >= limits.batchReadingsMax ||
+      this.bytes >= limits.batchBytesMax ||
+      this.stateWrites >= limits.batchStateMax ||
+      this.runs.length >= limits.batchSeriesMax ||
+      this.participants.size >= limits.batchSendersMax
+    )
   }
 
   /** Closes the batch: its participants add their last state, and what it holds is fixed. */
