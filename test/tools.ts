@@ -38,6 +38,9 @@ export function rings(): 'quick' | 'ci' | 'all' {
   return named === 'ci' || named === 'all' ? named : 'quick'
 }
 
+/** Options of a test that is too long for `npm test`: there it is skipped, visibly. */
+export const longRing = { skip: rings() === 'quick' ? 'runs with npm run test:all' : false } as const
+
 function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK)

@@ -5,15 +5,14 @@ import { assertAccessible, openPortal, showAs, untilQuiet, type Look } from './b
 import { furnish } from './furnish.ts'
 import { pageRows } from './pages.ts'
 
-const opposites: Look[] = [
-  { theme: 'light', width: 1280 },
+const looks: Look[] = [
   { theme: 'dark', width: 360 },
-]
-const others: Look[] = [
+  { theme: 'light', width: 1280 },
   { theme: 'dark', width: 1280 },
   { theme: 'light', width: 360 },
 ]
-const looks = rings() === 'quick' ? opposites : [...opposites, ...others]
+/** With `npm test` two opposites of the four: a colour or a width that fails shows there first. */
+const shown = rings() === 'quick' ? looks.slice(0, 2) : looks
 
 describe('the pages of the portal', () => {
   test('every page is accessible in both themes, wide and narrow', async (t) => {
@@ -25,7 +24,7 @@ describe('the pages of the portal', () => {
       await page.goto(path)
       await page.getByRole('heading', { name: heading, level: 1 }).waitFor()
       await untilQuiet(page)
-      for (const look of looks) {
+      for (const look of shown) {
         await showAs(page, look)
         await assertAccessible(page, `${name}, ${look.theme}, ${look.width} wide`)
       }

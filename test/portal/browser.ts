@@ -170,7 +170,8 @@ export async function showAs(page: Page, { theme, width }: Look): Promise<void> 
 /** Waits until nothing is being loaded any more and the typefaces are there. */
 export async function untilQuiet(page: Page): Promise<void> {
   await page.waitForLoadState('load')
-  await page.locator('[aria-label$="is being loaded."]').first().waitFor({ state: 'detached' })
+  const loading = page.locator('[aria-label$="is being loaded."], .skeleton-line')
+  await loading.first().waitFor({ state: 'detached' })
   await page.evaluate('document.fonts.ready.then(() => undefined)')
 }
 

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
+import { longRing } from '../tools.ts'
 import { assertAccessible, openPortal, password, untilQuiet, type Portal, type Theme } from './browser.ts'
 
 const ada = { name: 'Ada', email: 'ada@example.org', password: 'four words that fit' }
@@ -177,7 +178,7 @@ describe('people in the portal', () => {
     await page.getByRole('heading', { name: 'Sign in' }).waitFor()
   })
 
-  test('the pages before the portal are accessible in both themes, wide and narrow', async (t) => {
+  test('the pages before the portal are accessible in both themes, wide and narrow', longRing, async (t) => {
     const portal = await openPortal(t)
     if (portal === undefined) return
     const look = async (path: string, heading: string, theme: Theme, width: number) => {

@@ -5,7 +5,7 @@ import { describe, test, type TestContext } from 'node:test'
 import { connectAsync, type MqttClient } from 'mqtt'
 import type { Page } from 'playwright-core'
 import { startMosquitto } from '../mosquitto-broker.ts'
-import { requireTool } from '../tools.ts'
+import { longRing, requireTool } from '../tools.ts'
 import { assertAccessible, openPortal, untilQuiet } from './browser.ts'
 
 type Latest = Record<string, { ts: number; value: unknown }>
@@ -43,7 +43,8 @@ async function toTopics(page: Page, filter: string): Promise<void> {
 
 describe('Integration Setup', () => {
   for (const { qos, card } of levels) {
-    test(`from nothing to a stored reading at QoS ${qos}`, async (t) => {
+    const ring = qos === 1 ? {} : longRing
+    test(`from nothing to a stored reading at QoS ${qos}`, ring, async (t) => {
       const portal = await openPortal(t)
       if (portal === undefined) return
       const pump = await device(t, portal.hub.mqttPort, 'pump7')
@@ -158,7 +159,7 @@ describe('Integration Setup', () => {
     await page.getByLabel('QoS 0: At most once').waitFor()
   })
 
-  test('a name that is taken is said at the name, and nothing entered is lost', async (t) => {
+  test('a name that is taken is said at the name, and nothing entered is lost', longRing, async (t) => {
     const portal = await openPortal(t)
     if (portal === undefined) return
     const taken = {
@@ -214,7 +215,7 @@ describe('Integration Setup', () => {
     await page.getByRole('heading', { name: 'By keyboard', level: 1 }).waitFor()
   })
 
-  test('each step is accessible, in both themes and narrow', async (t) => {
+  test('each step is accessible, in both themes and narrow', longRing, async (t) => {
     const portal = await openPortal(t)
     if (portal === undefined) return
     for (const { theme, width } of [
