@@ -2,6 +2,8 @@
 // time, a console that is kept, and the one function that the host calls. It shares the script's realm, so it takes
 // what it needs of the language before the script can change it, and the host believes nothing it returns.
 
+import { bufferSource } from './buffer-source.ts'
+
 /** Console lines kept of one call, and characters of each. */
 export const consoleLinesMax = 50
 export const consoleLineCharactersMax = 400
@@ -61,6 +63,10 @@ export const preludeSource = `(() => {
     for (let i = 0; i < values.length; i++) line += (i === 0 ? '' : ' ') + shown(values[i])
     lines[lines.length] = apply(slice, line, [0, ${consoleLineCharactersMax}])
   }
+  // What codecs expect that were written for Node: they export their functions, or read their bytes with Buffer.
+  globalThis.module = { exports: {} }
+  globalThis.exports = globalThis.module.exports
+  globalThis.Buffer = ${bufferSource}
   globalThis.console = { log: print, info: print, warn: print, error: print, debug: print }
 
   const marked = (_key, value) => {
@@ -69,7 +75,32 @@ export const preludeSource = `(() => {
     return value
   }
 
-  const found = (name) => indirectEval('typeof ' + name + ' === "function" ? ' + name + ' : undefined')
+  const found = (name) => {
+    const plain = indirectEval('typeof ' + name + ' === "function" ? ' + name + ' : undefined')
+    const exported = globalThis.module && globalThis.module.exports
+    return plain === undefined && exported && typeof exported[name] === 'function' ? exported[name] : plain
+  }
+
+  // A measurement that says nothing is as good as none.
+  const saysSomething = (value) => {
+    if (value === undefined || value === null) return false
+    return typeof value !== 'object' || Object.values(value).some(saysSomething)
+  }
+  /** What is decoded stays where it can't be normalized, as with the network servers that codecs are written for. */
+  const normalized = (result, normalize) => {
+    let given
+    try {
+      given = normalize(result)
+    } catch (error) {
+      given = { errors: [error] }
+    }
+    const isUsable = given && !(given.errors && given.errors.length > 0) && saysSomething(given.data)
+    if (isUsable) return { ...result, ...given }
+    const reasons = given && given.errors ? given.errors : []
+    const warnings = [...(result.warnings || []), ...reasons.map((each) => 'normalizeUplink: ' + textOf(each))]
+    return { ...result, warnings }
+  }
+
   const functions = { __proto__: null }
 
   return (name, inputText) => {
@@ -83,6 +114,7 @@ export const preludeSource = `(() => {
     lines = []
     delete input.now
     input.recvTime = new FixedDate(now)
+    input.variables = {}
     const { payload } = input
     defineProperty(input, 'json', { enumerable: true, get: () => parse(payload) })
     const run = functions[name]
@@ -91,7 +123,7 @@ export const preludeSource = `(() => {
     const isNormalized = name === 'decodeUplink' && input.normalize !== false
     const normalize = isNormalized ? functions.normalizeUplink : undefined
     if (normalize !== undefined && result && result.data && !(result.errors && result.errors.length > 0)) {
-      result = { ...result, ...normalize(result) }
+      result = normalized(result, normalize)
     }
     return stringify({ result, console: lines }, marked)
   }

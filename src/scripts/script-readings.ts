@@ -24,7 +24,7 @@ export function readingsOf(result: unknown): ScriptReadings {
   const device = deviceOf(result['device'])
   if (Array.isArray(readings)) for (const each of readings) addReading(out, each, device)
   else if (readings !== undefined) refuse('a list of readings', readings)
-  if (Array.isArray(data)) for (const each of data) addData(out, each, device)
+  if (Array.isArray(data)) addEach(out, data, device)
   else if (data !== undefined && data !== null) addData(out, data, device)
   else if (readings === undefined) refuse('an object with data or readings', result)
   return out
@@ -51,6 +51,23 @@ function addReading(out: ScriptReadings, reading: unknown, device: string | null
   if (typeof key !== 'string') return refuse('a key that is text', key)
   const own = reading['device'] === undefined ? device : deviceOf(reading['device'])
   addValue(out, own, key, ts === undefined ? Number.NaN : tsOf(ts), value, 0)
+}
+
+/** Measurements in a row. Several of one kind at one time are told apart by a number, as in the-things-stack.ts. */
+function addEach(out: ScriptReadings, data: unknown[], device: string | null): void {
+  const seen = new Set<string>()
+  for (const each of data) {
+    const start = out.keys.length
+    addData(out, each, device)
+    const added = out.keys.slice(start)
+    const at = `${out.ts[start] ?? ''} `
+    let suffix = ''
+    for (let n = 2; added.some((key) => seen.has(`${at}${key}${suffix}`)); n++) suffix = `_${n}`
+    for (const [i, key] of added.entries()) {
+      out.keys[start + i] = key + suffix
+      seen.add(`${at}${key}${suffix}`)
+    }
+  }
 }
 
 /** An object of keys; a time in `ts`, or in `time` where that can be nothing else. */
