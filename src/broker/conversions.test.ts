@@ -139,6 +139,68 @@ test('a will that a script reads is stored', async () => {
   await house.stop()
 })
 
+const aWill = (v: number, more = {}) => ({
+  ...{ topic: 's/a', payload: Buffer.from(`{"v":${v}}`), qos: 1 as const, retain: false },
+  ...more,
+})
+
+test('I1: a will outlives a hub that is killed while a script reads it, and is stored once', async () => {
+  const opened = await open()
+  const { converter } = opened
+  let { house } = opened
+  const delayed = aWill(2, { properties: { willDelayInterval: 1 } })
+  const brief = await house.connect({ ...five, clientId: 'brief', will: aWill(1) })
+  const late = await house.connect({ ...lasting, clientId: 'late', will: delayed })
+  brief.lose()
+  late.lose()
+  await house.release()
+  await house.clock.advance(2_000)
+  await house.release()
+  assert.deepEqual(
+    converter.begun.splice(0).map(({ text }) => text),
+    ['{"v":1}', '{"v":2}'],
+  )
+  house = await house.crash()
+  // Coming back calls off a will that was not due, and this one was.
+  await house.connect({ ...lasting, clientId: 'late' })
+  await house.connect({ ...five, clientId: 'brief', will: aWill(3) })
+  await house.release()
+  await house.clock.advance(2_000)
+  await converter.finish('{"v":1}', '{"v":2}')
+  await house.release()
+  const values = async (device: string): Promise<unknown[]> =>
+    (await house.rows(device)).map(({ value }) => value)
+  assert.deepEqual([await values('brief'), await values('late')], [[1], [2]])
+  house = await house.crash()
+  await house.clock.advance(2_000)
+  assert.deepEqual(
+    converter.begun.map(({ text }) => text),
+    ['{"v":3}'],
+    'what is stored is not converted again, what was left since then is',
+  )
+  await converter.finish('{"v":3}')
+  await house.release()
+  assert.deepEqual([await values('brief'), await values('late')], [[1, 3], [2]])
+  await house.clock.advance(2_000)
+  await house.stop()
+})
+
+test('a client that comes and goes while its wills are converted loses none of them', async () => {
+  const { house, converter } = await open()
+  for (const v of [1, 2, 3]) {
+    const device = await house.connect({ ...five, will: aWill(v) })
+    device.lose()
+    await house.release()
+  }
+  await converter.finish('{"v":2}', '{"v":3}', '{"v":1}')
+  await house.release()
+  assert.deepEqual((await house.rows('d1')).map(({ value }) => value).toSorted(), [1, 2, 3])
+  let records = 0
+  for await (const _ of house.store.stateScan('session', '')) records++
+  assert.equal(records, 0, 'nothing of the session is left')
+  await house.stop()
+})
+
 test('I7: a connection with too much waiting is not read, and is read again', async () => {
   const { house, converter } = await open({ conversionMessagesMax: 2 })
   const device = await house.connect(five)

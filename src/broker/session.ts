@@ -63,6 +63,8 @@ export class Session implements Participant {
   link: Link | undefined
   /** Published when the connection ends without DISCONNECT, at once or after a delay. */
   will: StoredWill | undefined
+  /** Wills that were due and are being converted: the record keeps them until what they give is stored (I1). */
+  readonly dueWills: Set<StoredWill>
   /** When a delayed will is due, integer microseconds; 0 while none waits. */
   willDueTs = 0
   /** The last batch it has effects in, and the last of these that is stored. */
@@ -97,6 +99,7 @@ export class Session implements Participant {
     // Never below the numbers of an earlier session whose copies are still being deleted.
     this.#queueStart = record?.queueStart ?? parts.clock.nowUs()
     this.#sentNumber = record?.endedTs === 0 ? undefined : record?.sentNumber
+    this.dueWills = new Set(record?.dueWills)
     if (record === undefined) return
     this.device = record.device
     this.isLasting = record.isLasting
@@ -234,7 +237,8 @@ export class Session implements Participant {
     this.inbound.seal(batch)
     const { hasJournal } = this.inbound
     // The will of a session that ends with its connection outlives the process too.
-    const isWanted = this.isLasting || hasJournal || this.will !== undefined
+    const hasWill = this.will !== undefined || this.dueWills.size > 0
+    const isWanted = this.isLasting || hasJournal || hasWill
     const isOutdated = !this.#isRecorded || this.#isRecordChanged || this.#isJournalRecorded !== hasJournal
     if (isWanted && isOutdated) {
       batch.put('session', this.key, encodeSession(this.#record()))
@@ -272,6 +276,7 @@ export class Session implements Participant {
       device: this.device,
       subscriptions: [...this.subscriptions.values()],
       will: this.will,
+      dueWills: [...this.dueWills],
       sentNumber: this.endedTs === 0 ? undefined : this.#sent,
       unanswered: this.endedTs === 0 ? undefined : this.#unanswered,
     }

@@ -5,7 +5,7 @@ import type { ReachableLimit } from './limits-reached.ts'
 import { reasonCode } from '../mqtt/reason.ts'
 import { Session } from './session.ts'
 import { decodeSession, groupOf, parseQueueKey } from './state-codec.ts'
-import { publishWill } from './will.ts'
+import { publishWill, publishWillOf } from './will.ts'
 
 const microsecondsPerSecond = 1_000_000
 
@@ -14,6 +14,8 @@ export class Sessions {
   readonly #all = new Map<string, Session>()
   /** Away, with a will that is due later. */
   readonly #withDelayedWill = new Set<Session>()
+  /** Killed while wills of theirs were converted. */
+  readonly #withDueWills = new Set<Session>()
   /** Their queues are full; they end once the message in hand has been routed. */
   readonly #overflowing = new Set<Session>()
 
@@ -81,6 +83,7 @@ export class Sessions {
         session.recordChanged()
       }
       this.#delayWill(session)
+      if (session.dueWills.size > 0) this.#withDueWills.add(session)
     }
   }
 
@@ -166,12 +169,16 @@ export class Sessions {
 
   /** All that an absent session told the store is stored: memory for it can be freed. */
   settled(session: Session): void {
-    if (session.link !== undefined || !session.isSettled) return
+    if (session.link !== undefined || !session.isSettled || session.dueWills.size > 0) return
     if (session.isLasting || session.inbound.hasJournal) session.inbound.unload()
     else this.#forget(session)
   }
 
   publishDueWills(nowTs: number): void {
+    for (const session of this.#withDueWills) {
+      for (const will of session.dueWills) publishWillOf(session, will, this.#parts)
+    }
+    this.#withDueWills.clear()
     for (const session of this.#withDelayedWill) {
       if (session.willDueTs > nowTs) continue
       this.#withDelayedWill.delete(session)

@@ -35,10 +35,19 @@ describe('state records', () => {
         },
       ],
       will: { delayS: 30, isRetained: true, message },
+      dueWills: [],
     }
     assert.deepEqual(codec.decodeSession(codec.encodeSession(record)), record)
     const bare = { ...record, isLasting: false, subscriptions: [], will: undefined }
     assert.deepEqual(codec.decodeSession(codec.encodeSession(bare)), bare)
+    const due = [1, 2].map((delayS) => ({ delayS, isRetained: false, message }))
+    for (const wills of [
+      { will: record.will, dueWills: due },
+      { will: undefined, dueWills: due },
+    ]) {
+      const both = { ...record, ...wills }
+      assert.deepEqual(codec.decodeSession(codec.encodeSession(both)), both)
+    }
   })
 
   test('a queued copy and its key', () => {

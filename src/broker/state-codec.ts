@@ -3,11 +3,11 @@
 //
 //   space "session"   key: session, which is [owner, U+0001] client identifier
 //     format u8 = 1 | flags u8 (1 lasting, 2 has a journal in
-//     "inbound", 4 cut off) | expiryS u32 | endedTs f64
-//     | queueStart f64 | device text | count u16 | subscription* | will? | sentNumber f64 (-1 not known)
-//     | unanswered f64 (-1 not known)
+//     "inbound", 4 cut off, 8 every will is due) | expiryS u32 | endedTs f64
+//     | queueStart f64 | device text | count u16 | subscription* | count u8 | will*, without flag 8 the last is not due
+//     | sentNumber f64 (-1 not known) | unanswered f64 (-1 not known)
 //       subscription := filter text | options u8 (as in SUBSCRIBE, 64 owed retained messages) | identifier
-// u32 (0 for none)       will         := 00, or 01 delayS u32 message with retain
+// u32 (0 for none)       will         := delayS u32 message with retain
 //   space "queue"     key: session, or U+0001 $share/name/filter of a group; U+0000, number of the copy in
 // 14 hexadecimal digits     format u8 = 1 | state u8 (0 to be published, 1 PUBREC came: to be released) |
 // flags u8 (QoS, 4 retain)     | identifier count u16 | identifier u32* | message
@@ -55,6 +55,8 @@ export interface SessionRecord {
   device: string
   subscriptions: StoredSubscription[]
   will: StoredWill | undefined
+  /** Wills that were due and are being converted, oldest first; of more than 254, the newest are left out. */
+  dueWills: readonly StoredWill[]
   /** Copies in the queue up to this number may have been sent; undefined when that is not known, as after a
    *  kill while connected. */
   sentNumber: number | undefined
@@ -64,13 +66,19 @@ export interface SessionRecord {
 }
 
 const isOwedFlag = 64
+const dueWillsMax = 254
 /** Stands for what is not known. */
 const unknown = -1
 
 export function encodeSession(record: SessionRecord): Buffer {
+  const wills = [
+    ...record.dueWills.slice(0, dueWillsMax),
+    ...(record.will === undefined ? [] : [record.will]),
+  ]
+  const flags = (record.isLasting ? 1 : 0) | (record.hasJournal ? 2 : 0) | (record.isCutOff ? 4 : 0)
   const out = new StateWriter()
     .u8(format)
-    .u8((record.isLasting ? 1 : 0) | (record.hasJournal ? 2 : 0) | (record.isCutOff ? 4 : 0))
+    .u8(flags | (record.will === undefined ? 8 : 0))
     .u32(record.expiryS)
     .f64(record.endedTs)
     .f64(record.queueStart)
@@ -93,11 +101,8 @@ export function encodeSession(record: SessionRecord): Buffer {
       (isOwed === true ? isOwedFlag : 0)
     out.text(filter).u8(options).u32(identifier)
   }
-  if (record.will === undefined) out.u8(0)
-  else {
-    out.u8(1).u32(record.will.delayS)
-    writeMessage(out, record.will.message, record.will.isRetained)
-  }
+  out.u8(wills.length)
+  for (const { delayS, message, isRetained } of wills) writeMessage(out.u32(delayS), message, isRetained)
   return out
     .f64(record.sentNumber ?? unknown)
     .f64(record.unanswered ?? unknown)
@@ -117,15 +122,18 @@ export function decodeSession(bytes: Uint8Array): SessionRecord {
     device: reader.text(),
     subscriptions: [],
     will: undefined,
+    dueWills: [],
     sentNumber: undefined,
     unanswered: 0,
   }
   for (let count = reader.u16(); count > 0; count--) record.subscriptions.push(readSubscription(reader))
-  if (reader.u8() === 1) {
+  const wills: StoredWill[] = []
+  for (let count = reader.u8(); count > 0; count--) {
     const delayS = reader.u32()
-    const { message, isRetained } = readMessage(reader)
-    record.will = { delayS, isRetained, message }
+    wills.push({ delayS, ...readMessage(reader) })
   }
+  if ((flags & 8) === 0) record.will = wills.pop()
+  record.dueWills = wills
   const sentNumber = reader.isAtEnd ? unknown : reader.f64()
   if (sentNumber !== unknown) record.sentNumber = sentNumber
   if (!reader.isAtEnd) {

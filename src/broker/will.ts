@@ -1,7 +1,7 @@
 // Wills: messages that a client leaves with the hub, for when its connection ends without DISCONNECT.
 import type { RouteTarget } from '../ingest/contract.ts'
 import type { Message } from '../model/message.ts'
-import type { ConnectPacket, Properties } from '../mqtt/packet.ts'
+import type { ConnectPacket } from '../mqtt/packet.ts'
 import type { BrokerParts } from './broker.ts'
 import { messageProperties } from '../inbound/message-properties.ts'
 import { RoutedMessage } from './routed-message.ts'
@@ -26,6 +26,12 @@ export function publishWill(session: Session, parts: BrokerParts): void {
   session.willDueTs = 0
   // Rights may have changed since CONNECT.
   if (session.rights?.mayPublish(will.message.topic) === false) return
+  publishWillOf(session, will, parts)
+}
+
+/** Publishes a will that is due. While a script reads it, the record of its session has it still: a hub that is killed
+ *  meanwhile publishes it after the next start, and the commit that has what it gave takes it out (I1). */
+export function publishWillOf(session: Session, will: StoredWill, parts: BrokerParts): void {
   const { topic, payload, qos, properties } = will.message
   const message: Message = {
     topic,
@@ -42,13 +48,14 @@ export function publishWill(session: Session, parts: BrokerParts): void {
     properties: messageProperties(properties),
   }
   const preparing = parts.ingest.hasPreparing ? parts.ingest.prepare(message) : undefined
-  if (preparing === undefined) return takeWill(session, parts, message, properties, undefined)
+  if (preparing === undefined) return takeWill(session, will, parts, message, undefined)
+  session.dueWills.add(will)
   parts.conversions.begins()
   preparing.ready.then(
     (targets) => {
       parts.conversions.ended()
       if (parts.isClosed) return
-      takeWill(session, parts, message, properties, targets)
+      takeWill(session, will, parts, message, targets)
       parts.flush()
     },
     // A preparation that rejects ends the process; ingest has said so.
@@ -58,12 +65,13 @@ export function publishWill(session: Session, parts: BrokerParts): void {
 
 function takeWill(
   session: Session,
+  will: StoredWill,
   parts: BrokerParts,
   message: Message,
-  properties: Properties | undefined,
   targets: readonly RouteTarget[] | undefined,
 ): void {
-  parts.routing.take(message, session, properties, targets)
+  parts.routing.take(message, session, will.message.properties, targets)
+  if (session.dueWills.delete(will)) session.recordChanged()
   // Nobody waits for an answer, but the end of the hub waits for what is on its way to the store.
-  if (parts.routing.ticket !== 0) session.join()
+  else if (parts.routing.ticket !== 0) session.join()
 }
