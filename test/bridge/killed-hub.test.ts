@@ -22,3 +22,10 @@ test('I1 I3: the hub is killed while four connections share the messages', async
   const options = { harm, rounds: rounds(1), protocolVersion: 5, connections: 4 } as const
   await runDrill(t, await mosquittoUpstream(path), options)
 })
+
+test('I1 I3 I6: the hub is killed while messages of a bridge wait for a script', async (t) => {
+  const path = requireTool(t, 'mosquitto')
+  if (path === undefined) return
+  const options = { harm, rounds: rounds(1), protocolVersion: 5, isScripted: true } as const
+  await runDrill(t, await mosquittoUpstream(path), options)
+})

@@ -13,7 +13,9 @@ export function rounds(quick: number): number {
 export async function runDrill(
   t: TestContext,
   upstream: Upstream,
-  options: Pick<BridgeDrillOptions, 'harm' | 'rounds' | 'protocolVersion'> & { connections?: number },
+  options: Pick<BridgeDrillOptions, 'harm' | 'rounds' | 'protocolVersion' | 'isScripted'> & {
+    connections?: number
+  },
 ): Promise<void> {
   t.after(() => upstream.stop())
   const whole = { connections: 1, ...options, upstream, seed: Date.now() % 1_000_000 }

@@ -20,6 +20,10 @@ export interface DeviceOptions {
   topic?: string
   /** What it publishes, unless all kinds. */
   kinds?: readonly Kind[]
+  /** The hub may say that it can't read a message: acknowledged all the same (I6). */
+  mayBeRejected?: boolean
+  /** PUBACK and PUBREC have to come in the order of the PUBLISH packets (I4). */
+  isOrderJudged?: boolean
 }
 
 /** A message on its way: PUBLISH until it is acknowledged, at QoS 2 then PUBREL until PUBCOMP. */
@@ -32,6 +36,7 @@ interface Flight {
 }
 
 const packetIdentifierNotFound = 0x92
+const payloadFormatInvalid = 0x99
 
 const deviceApiTopic = 'v1/devices/me/telemetry'
 const sessionExpirySeconds = 86_400
@@ -54,6 +59,8 @@ export class Device {
   #socket: Socket | undefined
   #receiveMaximum = 65_535
   #lastPacketId = 0
+  /** Identifiers of what was published on this connection and has no PUBACK or PUBREC. */
+  #unanswered: number[] = []
   #isOpen = false
   #mayPublish = false
   #idle: (() => void) | undefined
@@ -113,6 +120,7 @@ export class Device {
 
   #open(port: number): void {
     this.cut()
+    this.#unanswered = []
     const socket = connect({ port, host: '127.0.0.1', noDelay: true })
     this.#socket = socket
     const parse = parser({ protocolVersion: this.#options.version })
@@ -192,13 +200,18 @@ export class Device {
       return
     }
     const isForgotten = flight.isReleasedAgain && reasonCode === packetIdentifierNotFound
-    if (reasonCode >= 0x80 && !isForgotten) this.#odd(`${type} with reason code ${reasonCode}`)
+    const isRejected = this.#options.mayBeRejected === true && reasonCode === payloadFormatInvalid
+    if (reasonCode >= 0x80 && !isForgotten && !isRejected) this.#odd(`${type} with reason code ${reasonCode}`)
     if (type !== 'pubcomp') {
+      const next = this.#unanswered.shift()
+      if (this.#options.isOrderJudged === true && next !== packetId)
+        this.#odd(`${type} for packet ${packetId} before that for ${next} (I4)`)
       flight.message.isAcknowledged = true
       this.answers += 1
       this.onAnswer?.()
     }
-    if (type === 'pubrec') {
+    // A PUBREC that refuses is the last answer. Section 4.3.3.
+    if (type === 'pubrec' && !isRejected) {
       flight.isReleased = true
       this.#send({ cmd: 'pubrel', messageId: packetId })
     } else this.#flights.delete(packetId)
@@ -228,6 +241,7 @@ export class Device {
     const payload = JSON.stringify(message.ts === undefined ? values : { ts: message.ts, values })
     const qos = message.kind.startsWith('q1') ? 1 : 2
     const { topic = deviceApiTopic } = this.#options
+    this.#unanswered.push(packetId)
     this.#send({ cmd: 'publish', topic, payload, qos, messageId: packetId, dup, retain: false })
   }
 
