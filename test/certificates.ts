@@ -44,6 +44,29 @@ export class Authority {
     return { cert, key }
   }
 
+  /** A certificate whose time was over years ago. */
+  issueExpired(file: string, commonName: string): Issued {
+    const { cert, key } = this.#paths(file)
+    const [request, config] = ['csr', 'conf'].map((end) => join(this.folder, `${file}.${end}`)) as [
+      string,
+      string,
+    ]
+    const list = `${file}.list`
+    writeFileSync(join(this.folder, list), '')
+    const lines = [
+      ...['[ca]', 'default_ca = it', '[it]', `dir = ${this.folder}`, `database = $dir/${list}`],
+      ...['new_certs_dir = $dir', 'default_md = sha256', 'policy = any', 'rand_serial = yes'],
+      ...['x509_extensions = names', '[any]', 'commonName = supplied'],
+      ...['[names]', 'subjectAltName = DNS:localhost,IP:127.0.0.1', ''],
+    ]
+    writeFileSync(config, lines.join('\n'))
+    openssl(['req', '-subj', `/CN=${commonName}`, '-out', request, ...newKey(key)])
+    const times = ['-startdate', '200101000000Z', '-enddate', '200201000000Z']
+    const by = ['-cert', this.cert, '-keyfile', this.#key, '-in', request, '-out', cert]
+    openssl(['ca', '-batch', '-notext', '-config', config, ...by, ...times])
+    return { cert, key }
+  }
+
   #paths(name: string): Issued {
     return { cert: join(this.folder, `${name}.pem`), key: join(this.folder, `${name}.key`) }
   }

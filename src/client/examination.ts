@@ -16,7 +16,7 @@ import { lookUp, probeTcp, probeTls, type ShownCertificate } from '../transport/
 import { isAddress, isLoopbackAddress } from '../lib/addresses.ts'
 import { Client } from './client.ts'
 import { connackWarnings, limitsSentence } from './connack-limits.ts'
-import { explainFailure, systemExplanation, type Explanation } from './explain.ts'
+import { causeText, explainFailure, noTlsAnswer, systemExplanation, type Explanation } from './explain.ts'
 import { clientSettings, type ClientOptions, type ClientSettings } from './options.ts'
 
 const stepNames = ['dns', 'tcp', 'tls', 'connect', 'subscribe', 'listen'] as const
@@ -136,7 +136,8 @@ class Examiner {
     try {
       return this.#judge(await probeTls(host, port, route.tls ?? {}, stepMsMax))
     } catch (error) {
-      return failure(error, `There is no TLS at ${host}:${port}`)
+      const isSilent = error instanceof Error && 'code' in error && error.code === 'ETIMEDOUT'
+      return failure(error, `There is no TLS at ${host}:${port}`, isSilent ? noTlsAnswer : undefined)
     }
   }
 
@@ -229,8 +230,11 @@ class Examiner {
       qos,
     }))
     if (listenSeconds > 0) this.#listening = new Listening(this.#options.convert)
+    const late = Promise.withResolvers<undefined>()
+    const timer = this.#options.clock.after(stepMsMax, () => late.resolve(undefined))
     try {
-      const codes = await this.#client!.subscribe(asked)
+      const codes = await Promise.race([this.#client!.subscribe(asked), late.promise])
+      if (codes === undefined) return unanswered
       for (const [at, { filter, qos }] of topics.entries()) {
         const code = codes[at] ?? 0x80
         this.#filters.push({ filter, asked: qos, granted: code < 0x80 ? (code as PacketQos) : null })
@@ -241,6 +245,8 @@ class Examiner {
       const hint =
         'A broker that hangs up here often forbids the filter or its QoS: try a narrower one, at QoS 0.'
       return { status: 'failed', sentence: explainFailure(error).sentence, hint }
+    } finally {
+      timer.cancel()
     }
   }
 
@@ -268,6 +274,12 @@ class Examiner {
     if (lost !== undefined) return { status: 'failed', ...explainFailure(lost) }
     return heard(this.#result, topics.length)
   }
+}
+
+const unanswered: Found = {
+  status: 'failed',
+  sentence: `The broker does not answer SUBSCRIBE within ${stepMsMax / 1000} s.`,
+  hint: 'Look at the broker’s log: some do not answer what they forbid. Try a narrower filter, at QoS 0.',
 }
 
 function subscribed(
@@ -344,12 +356,14 @@ function skipped(sentence: string): Found {
   return { status: 'skipped', sentence, hint: null }
 }
 
-function failure(error: unknown, what: string): Found {
-  const known: Explanation | undefined = systemExplanation(error)
-  const cause = error instanceof Error ? error.message : String(error)
+function failure(
+  error: unknown,
+  what: string,
+  known: Explanation | undefined = systemExplanation(error),
+): Found {
   return {
     status: 'failed',
-    sentence: `${what}: ${cause}.${known === undefined ? '' : ` ${known.sentence}`}`,
+    sentence: `${what}: ${causeText(error)}.${known === undefined ? '' : ` ${known.sentence}`}`,
     hint: known?.hint ?? 'Check the address.',
   }
 }

@@ -99,11 +99,40 @@ export function explainFailure(error: AckstoneError): Explanation {
   }
   const known = error.code === 'CONNECT_FAILED' ? systemExplanation(error.cause) : undefined
   if (known !== undefined) return { sentence: `${error.message} ${known.sentence}`, hint: known.hint }
-  if (error.details['stage'] === 'handshake') {
-    const hint = 'Check that this port is for MQTT and not for HTTP or TLS, and the protocol version.'
-    return { sentence: error.message, hint }
-  }
-  return { sentence: error.message, hint: error.hint }
+  const { stage, other } = error.details
+  if (typeof other === 'string') return { sentence: error.message, hint: wrongPort(other) }
+  const hint = byStage[String(stage)] ?? error.hint
+  return { sentence: error.message, hint }
+}
+
+const byStage: Readonly<Record<string, string>> = {
+  handshake: 'Check that this port is for MQTT and not for HTTP or TLS, and the protocol version.',
+  silence:
+    'The port is open, but nobody answers CONNECT there. Check the port and the scheme (1883 for mqtt, 8883 for ' +
+    'mqtts), and whether what stands before the broker, a proxy or a firewall, can reach it.',
+}
+
+function wrongPort(other: string): string {
+  if (other === 'TLS') return 'Use mqtts, or wss for WebSocket.'
+  const web = other === 'HTTP' ? ', or use ws if this web server takes MQTT over WebSocket' : ''
+  return `Check the port: 1883 for mqtt, 8883 for mqtts are usual${web}.`
+}
+
+/** What an error says, to stand within a sentence. OpenSSL’s has the lines of its source in it. */
+export function causeText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const isOpenSsl = 'code' in error && String(error.code).startsWith('ERR_SSL_') && 'reason' in error
+  return String(isOpenSsl ? error.reason : error.message)
+    .trim()
+    .replace(/\.$/, '')
+}
+
+/** The same for a step that got no answer from an open port. */
+export const noTlsAnswer: Explanation = {
+  sentence: 'The port is open, but nobody answers a TLS handshake there.',
+  hint:
+    'Check the port (8883 for mqtts is usual), and whether what stands before the broker, a proxy or a firewall, can ' +
+    'reach it.',
 }
 
 /** What an error of the network or of TLS means; undefined for one that is not known. */
@@ -114,6 +143,13 @@ export function systemExplanation(cause: unknown): Explanation | undefined {
   const code = first instanceof Error && 'code' in first ? String(first.code) : ''
   const row = byCode[sameAs[code] ?? code]
   if (row !== undefined) return { sentence: row[0], hint: row[1] }
+  const status = /^Unexpected server response: (\d+)/.exec(cause.message)?.[1]
+  if (status !== undefined) {
+    return {
+      sentence: 'A web server is there, and does not take MQTT over WebSocket at this path.',
+      hint: 'Check the path of the URL (/mqtt where it has none), and the port.',
+    }
+  }
   if (certificateAlert.test(code)) {
     return {
       sentence: 'The broker wants a certificate of ours that it accepts.',

@@ -16,7 +16,9 @@ import { reasonNames, returnCodeNames } from '../mqtt/reason.ts'
 import { MalformedPacket } from '../mqtt/malformed-packet.ts'
 import type { Connection, ConnectionHandler } from '../transport/connection.ts'
 import { connectTo } from '../transport/connect.ts'
+import { causeText } from './explain.ts'
 import type { Route } from './options.ts'
+import { otherProtocol } from './other-protocol.ts'
 import { formatAddress } from './url.ts'
 
 /** The largest packet taken from a broker unless CONNECT says less, bytes. */
@@ -79,14 +81,16 @@ export class Link {
     this.#decoder = new Decoder({ side: 'client', protocolVersion, packetBytesMax })
     this.#timer = target.clock.after(target.connectTimeoutMs, () => {
       const cause = `no answer within ${target.connectTimeoutMs / 1000} s`
-      this.fail(new AckstoneError('CONNECT_FAILED', { address: this.address, cause }))
+      // What is connected and silent is no broker, or can't reach one.
+      const stage = this.#connection === undefined ? 'network' : 'silence'
+      this.fail(new AckstoneError('CONNECT_FAILED', { address: this.address, cause, stage }))
     })
     const { host, port, route } = target
     const address = { ...route, host, port, messageBytesMax: packetBytesMax, signal: this.#giveUp.signal }
     const connecting = connectTo(address, (connection) => this.#connected(connection))
     connecting.catch((error: unknown) => {
-      const cause = error instanceof Error ? error.message : String(error)
-      this.fail(new AckstoneError('CONNECT_FAILED', { address: this.address, cause }, error))
+      const details = { address: this.address, cause: causeText(error) }
+      this.fail(new AckstoneError('CONNECT_FAILED', details, error))
     })
   }
 
@@ -191,7 +195,10 @@ export class Link {
       this.#decoder.push(chunk, (packet) => this.#receive(packet))
     } catch (error) {
       if (!(error instanceof MalformedPacket)) throw error
-      this.violated(error.message, error.reasonCode, error)
+      const other = this.#state === 'opening' ? otherProtocol(chunk) : undefined
+      if (other === undefined) return this.violated(causeText(error), error.reasonCode, error)
+      const details = { address: this.address, cause: `what answers there speaks ${other}`, other }
+      this.fail(new AckstoneError('CONNECT_FAILED', details, error))
     }
   }
 

@@ -181,7 +181,7 @@ test('a port that is no broker is told from one', async (t) => {
     listenSeconds: 0,
   })) as Found
   assert.equal(step(found, 'connect').status, 'failed')
-  assert.match(step(found, 'connect').sentence, /broke the MQTT protocol|closed/)
+  assert.match(step(found, 'connect').sentence, /speaks HTTP/)
 })
 
 test('TLS: who issued the certificate, for how long, and what is wrong with it', async (t) => {
