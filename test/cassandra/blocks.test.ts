@@ -13,12 +13,12 @@ import { createMeta, createKeyspace, migrations, tableName } from '../../src/sto
 import { createMemoryStore } from '../../src/storage/memory.ts'
 import type { SeriesRun } from '../../src/storage/store.ts'
 import { batchOf, put, rowsOf, runOf, type Row } from '../contract/batches.ts'
-import { rings } from '../tools.ts'
+import { rings, longRing } from '../tools.ts'
 import { keyspaceFor } from './hubs.ts'
 import { sharedCassandra, withCassandra } from './shared-server.ts'
 import { folderFor, openStore, optionsFor } from './stores.ts'
 
-const runs = { quick: 6, ci: 12, all: 60 }[rings()]
+const runs = { quick: 3, ci: 12, all: 60 }[rings()]
 const hourUs = 3_600_000_000
 /** A bucket that is long over. */
 const startTs = 1_700_000_000_000_000 - (1_700_000_000_000_000 % hourUs)
@@ -174,7 +174,7 @@ withCassandra(() => {
     assert.deepEqual(await rowsOf(hubs[0], 'd', 'k'), rows)
   })
 
-  test('what expires does so in blocks as well', async (t) => {
+  test('what expires does so in blocks as well', longRing, async (t) => {
     const { clock, hubs, options } = await twoHubs(t)
     const seconds = 8
     for (const table of ['readings', 'blocks']) {

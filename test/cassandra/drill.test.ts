@@ -2,16 +2,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { drill, faults, report } from '../crash/drill.ts'
-import { rings } from '../tools.ts'
+import { longRing } from '../tools.ts'
 import { hubOptions, keyspaceFor } from './hubs.ts'
 import { sharedCassandra, withCassandra } from './shared-server.ts'
 
 const rounds = 5
-const isLong = rings() !== 'quick'
 
 withCassandra(() => {
   const name = `I1 I2 I3: ${rounds} kills of a hub on Cassandra: nothing acknowledged missing, nothing twice`
-  test(name, { skip: isLong ? false : 'runs with npm run test:all' }, async (t) => {
+  test(name, longRing, async (t) => {
     const contact = await sharedCassandra()
     const keyspace = keyspaceFor(t)
     const hub = (folder: string) => hubOptions(contact, keyspace, { folder })

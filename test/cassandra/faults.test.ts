@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { after, test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { HubProcess, type HubOptions } from '../hub.ts'
-import { rings } from '../tools.ts'
-import { assertNothingIsMissing, deviceFor, untilAnswered, untilReadyIs } from './faulty-hub.ts'
+import { rings, longRing } from '../tools.ts'
+import { Fleet, untilReadyIs } from './faulty-hub.ts'
 import { hubOptions } from './hubs.ts'
 import { start, pause, stop, type Contact } from './server.ts'
 import { withCassandra } from './shared-server.ts'
@@ -48,44 +48,48 @@ withCassandra(() => {
     rmSync(serverFolder, { recursive: true, force: true })
   })
 
-  test('I5: a frozen Cassandra: no answer, bounded memory, and it goes on by itself', async (t) => {
+  test('I5: a frozen Cassandra: no answer, bounded memory, and it goes on by itself', longRing, async (t) => {
     const { hub, place } = await hubFor(t)
-    const device = deviceFor(t, 'frozen')
-    await untilAnswered(hub, device, 200)
+    const fleet = new Fleet(t, 'frozen')
+    await fleet.untilAnswered(hub, 200)
     const before = residentBytes(hub)
     await pause(serverFolder)
     try {
       await untilReadyIs(hub, false)
-      const { answers } = device
+      const { answers } = fleet
       await sleep(frozenMs)
-      assert.equal(device.answers, answers, 'nothing is acknowledged while nothing is stored')
+      assert.equal(fleet.answers, answers, 'nothing is acknowledged while nothing is stored')
       assert.ok(residentBytes(hub) - before < grownBytesMax, 'memory stays bounded')
     } finally {
       await pause(serverFolder, { resume: true })
     }
-    await untilAnswered(hub, device, 200)
+    await fleet.untilAnswered(hub, 200)
     await untilReadyIs(hub, true)
-    await assertNothingIsMissing(hub, device, ...place)
+    await fleet.assertNothingIsMissing(hub, ...place)
   })
 
-  test('I1 I5: a killed Cassandra: no answer until it is back, and nothing acknowledged is missing', async (t) => {
-    const { hub, place } = await hubFor(t)
-    const device = deviceFor(t, 'killed')
-    await untilAnswered(hub, device, 200)
-    await stop(serverFolder, { kill: true })
-    await untilReadyIs(hub, false)
-    const { answers } = device
-    await start(serverFolder)
-    assert.ok(device.answers >= answers)
-    await untilAnswered(hub, device, 200)
-    await untilReadyIs(hub, true)
-    await assertNothingIsMissing(hub, device, ...place)
-  })
+  test(
+    'I1 I5: a killed Cassandra: no answer until it is back, and nothing acknowledged is missing',
+    longRing,
+    async (t) => {
+      const { hub, place } = await hubFor(t)
+      const fleet = new Fleet(t, 'killed')
+      await fleet.untilAnswered(hub, 200)
+      await stop(serverFolder, { kill: true })
+      await untilReadyIs(hub, false)
+      const { answers } = fleet
+      await start(serverFolder)
+      assert.ok(fleet.answers >= answers)
+      await fleet.untilAnswered(hub, 200)
+      await untilReadyIs(hub, true)
+      await fleet.assertNothingIsMissing(hub, ...place)
+    },
+  )
 
-  test('I1 I3: a hub killed between its own disk and Cassandra, and after both', async (t) => {
+  test('I1 I3: a hub killed between its own disk and Cassandra, and after both', longRing, async (t) => {
     const { options, hub, place } = await hubFor(t)
-    const device = deviceFor(t, 'cut')
-    await untilAnswered(hub, device, 100)
+    const fleet = new Fleet(t, 'cut')
+    await fleet.untilAnswered(hub, 100)
     // Frozen, the cluster keeps a batch on its way: it is in the journal by the time the hub says so.
     await pause(serverFolder)
     try {
@@ -94,16 +98,16 @@ withCassandra(() => {
     } finally {
       await pause(serverFolder, { resume: true })
     }
-    device.cut()
+    fleet.cut()
     const second = await HubProcess.start(options)
     t.after(() => second.kill())
     assert.match(second.printed, /writing again what a crash left/)
-    await untilAnswered(second, device, 100)
+    await fleet.untilAnswered(second, 100)
     // Killed right after answers, the last batch is still in the journal.
     await second.kill()
-    device.cut()
+    fleet.cut()
     const third = await HubProcess.start(options)
     t.after(() => third.kill())
-    await assertNothingIsMissing(third, device, ...place)
+    await fleet.assertNothingIsMissing(third, ...place)
   })
 })

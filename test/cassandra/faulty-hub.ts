@@ -12,25 +12,58 @@ import type { Contact } from './server.ts'
 /** Only against waiting for ever: a machine that does much else takes a minute to start a cluster. */
 const answerWithinMs = 120_000
 const printedShown = 4_000
+const devices = 4
+const window = 30
 
-export function deviceFor(t: TestContext, name: string): Device {
-  const random = seededRandom(7)
-  const ledger = new Ledger(name, Date.now() - 86_400_000)
-  const device = new Device(ledger, random, { version: 5, window: 30, isClean: false, packetIdMax: 60 })
-  t.after(() => device.cut())
-  return device
-}
+/** Devices that publish at QoS 1 and 2, with times of their own and without, as fast as they are answered. */
+export class Fleet {
+  readonly #devices: readonly Device[]
 
-/** Connects the device again whenever the hub has ended its connection for want of an answer (I5), as devices
- *  in the field do. */
-export async function untilAnswered(hub: HubProcess, device: Device, more: number): Promise<void> {
-  const wanted = device.answers + more
-  const deadline = performance.now() + answerWithinMs
-  while (device.answers < wanted) {
-    const isInTime = performance.now() < deadline
-    assert.ok(isInTime, `${device.answers} answers, ${wanted} awaited; the hub says\n${lastWords(hub)}`)
-    if (!device.isConnected) device.connect(hub.mqttPort)
-    await sleep(20)
+  constructor(t: TestContext, name: string) {
+    this.#devices = Array.from({ length: devices }, (_, i) => {
+      const ledger = new Ledger(`${name}-${i}`, Date.now() - 86_400_000)
+      const version = i % 2 === 0 ? 5 : 4
+      return new Device(ledger, seededRandom(7 + i), { version, window, isClean: false, packetIdMax: 60 })
+    })
+    t.after(() => this.cut())
+  }
+
+  get answers(): number {
+    return this.#devices.reduce((sum, { answers }) => sum + answers, 0)
+  }
+
+  cut(): void {
+    for (const device of this.#devices) device.cut()
+  }
+
+  /** Connects devices again whenever the hub has ended their connection for want of an answer (I5), as devices in
+   *  the field do. */
+  async untilAnswered(hub: HubProcess, more: number): Promise<void> {
+    const wanted = this.answers + more
+    const deadline = performance.now() + answerWithinMs
+    while (this.answers < wanted) {
+      const isInTime = performance.now() < deadline
+      assert.ok(isInTime, `${this.answers} answers, ${wanted} awaited; the hub says\n${lastWords(hub)}`)
+      for (const device of this.#devices) if (!device.isConnected) device.connect(hub.mqttPort)
+      await sleep(20)
+    }
+  }
+
+  /** Asks the hub, and the cluster itself. */
+  async assertNothingIsMissing(hub: HubProcess, contact: Contact, keyspace: string): Promise<void> {
+    for (const device of this.#devices) {
+      await device.drain(hub.mqttPort)
+      const { ledger } = device
+      const path = `/devices/${ledger.device}/series?keys=${kinds.join(',')}`
+      const { series } = await hub.get<{ series: StoredSeries }>(path)
+      const problems: string[] = []
+      const verdicts = judge(ledger, series, problems)
+      verdicts.push(...judge(ledger, await readBack(contact, keyspace, ledger.device), problems))
+      assert.deepEqual(problems, [])
+      assert.ok(verdicts.some(({ acknowledged }) => acknowledged > 0))
+      for (const { missing, doubled, strange } of verdicts) assert.equal(missing + doubled + strange, 0)
+      assert.deepEqual(device.oddities, [])
+    }
   }
 }
 
@@ -46,24 +79,4 @@ export async function untilReadyIs(hub: HubProcess, wanted: boolean): Promise<vo
     assert.ok(performance.now() < deadline, `/readyz does not become ${wanted}:\n${lastWords(hub)}`)
     await sleep(50)
   }
-}
-
-/** Asks the hub, and the cluster itself. */
-export async function assertNothingIsMissing(
-  hub: HubProcess,
-  device: Device,
-  contact: Contact,
-  keyspace: string,
-): Promise<void> {
-  await device.drain(hub.mqttPort)
-  const { ledger } = device
-  const path = `/devices/${ledger.device}/series?keys=${kinds.join(',')}`
-  const { series } = await hub.get<{ series: StoredSeries }>(path)
-  const problems: string[] = []
-  const verdicts = judge(ledger, series, problems)
-  verdicts.push(...judge(ledger, await readBack(contact, keyspace, ledger.device), problems))
-  assert.deepEqual(problems, [])
-  assert.ok(verdicts.some(({ acknowledged }) => acknowledged > 0))
-  for (const { missing, doubled, strange } of verdicts) assert.equal(missing + doubled + strange, 0)
-  assert.deepEqual(device.oddities, [])
 }

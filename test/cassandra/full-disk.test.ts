@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { HubProcess } from '../hub.ts'
-import { assertNothingIsMissing, deviceFor, untilAnswered, untilReadyIs } from './faulty-hub.ts'
+import { longRing } from '../tools.ts'
+import { Fleet, untilReadyIs } from './faulty-hub.ts'
 import { hubOptions } from './hubs.ts'
 import { start, stop } from './server.ts'
 import { withCassandra } from './shared-server.ts'
@@ -53,22 +54,26 @@ function fill(folder: string): string {
 }
 
 withCassandra(() => {
-  test('I1 I5: the disk of a node is full: nothing more is acknowledged, and with room again all goes on', async (t) => {
-    const disk = smallDisk(t)
-    if (disk === undefined) return
-    const contact = await start(disk, { port: 'auto', yaml: `commitlog_segment_size: ${segment}` })
-    const hub = await HubProcess.start(hubOptions(contact, 'full', { folder: folderFor(t) }))
-    t.after(() => hub.kill())
-    const device = deviceFor(t, 'full')
-    await untilAnswered(hub, device, 200)
-    const filler = fill(disk)
-    await untilReadyIs(hub, false)
-    // What an operator does: makes room, and starts the node again, which has stopped itself.
-    rmSync(filler)
-    await stop(disk, { kill: true })
-    await start(disk)
-    await untilReadyIs(hub, true)
-    await untilAnswered(hub, device, 200)
-    await assertNothingIsMissing(hub, device, contact, 'full')
-  })
+  test(
+    'I1 I5: the disk of a node is full: nothing more is acknowledged, and with room again all goes on',
+    longRing,
+    async (t) => {
+      const disk = smallDisk(t)
+      if (disk === undefined) return
+      const contact = await start(disk, { port: 'auto', yaml: `commitlog_segment_size: ${segment}` })
+      const hub = await HubProcess.start(hubOptions(contact, 'full', { folder: folderFor(t) }))
+      t.after(() => hub.kill())
+      const fleet = new Fleet(t, 'full')
+      await fleet.untilAnswered(hub, 200)
+      const filler = fill(disk)
+      await untilReadyIs(hub, false)
+      // What an operator does: makes room, and starts the node again, which has stopped itself.
+      rmSync(filler)
+      await stop(disk, { kill: true })
+      await start(disk)
+      await untilReadyIs(hub, true)
+      await fleet.untilAnswered(hub, 200)
+      await fleet.assertNothingIsMissing(hub, contact, 'full')
+    },
+  )
 })
