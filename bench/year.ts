@@ -13,6 +13,7 @@ import { LevelStore } from '../src/storage/leveldb/engine.ts'
 import { blockKey, summaryKey } from '../src/storage/leveldb/keys.ts'
 import { sealLimits } from '../src/storage/leveldb/seal.ts'
 import { encodeSummary } from '../src/storage/leveldb/summaries.ts'
+import { HubProcess } from '../test/hub.ts'
 import { median } from './report.ts'
 import { batchesOf, secondUs, startTs } from './year-rows.ts'
 
@@ -48,18 +49,19 @@ export async function benchYear(days: number, rounds: number): Promise<string[]>
     const opening = await spent(async () => {
       store = await LevelStore.open({ folder, clock: systemClock, log: silentLog })
     })
+    const lines = [
+      `${rows} readings of one series, ${days} days at 1 Hz, to ${points} points; medians of ${rounds} rounds`,
+      `  written                  ${Math.round(rows / (writing.ms / 1000)).toLocaleString('en')} rows/s`,
+      `  opened after kill -9     ${opening.ms.toFixed(0)} ms`,
+    ]
     try {
-      return [
-        `${rows} readings of one series, ${days} days at 1 Hz, to ${points} points; medians of ${rounds} rounds`,
-        `  written                  ${Math.round(rows / (writing.ms / 1000)).toLocaleString('en')} rows/s`,
-        `  opened after kill -9     ${opening.ms.toFixed(0)} ms`,
-        ...(await reducedBothWays(store!, rows, rounds)),
-        `  on disk                  ${((await store!.describe()).sizeBytes / rows).toFixed(2)} bytes a reading`,
-        ...sealCost(rounds),
-      ]
+      lines.push(...(await reducedBothWays(store!, rows, rounds)))
+      const { sizeBytes } = await store!.describe()
+      lines.push(`  on disk                  ${(sizeBytes / rows).toFixed(2)} bytes a reading`)
     } finally {
       await store?.close()
     }
+    return [...lines, await reducedByHub(folder, rows, rounds), ...sealCost(rounds)]
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -106,6 +108,21 @@ async function reducedBothWays(store: LevelStore, rows: number, rounds: number):
     )
   }
   return lines
+}
+
+/** The same question, asked of a hub over HTTP. */
+async function reducedByHub(folder: string, rows: number, rounds: number): Promise<string> {
+  const hub = await HubProcess.start({ folder })
+  try {
+    const startMs = startTs / 1000
+    const range = `startTs=${startMs}&endTs=${startMs + rows * 1000}&interval=${(rows * 1000) / points}`
+    const all: Spent[] = []
+    for (let round = 0; round < rounds; round++)
+      all.push(await spent(() => hub.get(`/devices/d/series?keys=k&agg=avg&${range}`)))
+    return `  all of it  over HTTP ${median(all.map(({ ms }) => ms)).toFixed(0)} ms`
+  } finally {
+    await hub.stop()
+  }
 }
 
 /** What a summary adds to the encoding of a full block. */
