@@ -48,17 +48,18 @@ class LineProtocolConverter implements Converter {
     const reader = new LineReader(text)
     const messageTs = tsFromProperties(message.properties, 'auto')
     let faults = 0
-    for (let line = 1; !reader.isAtEnd; line++) {
+    while (!reader.isAtEnd) {
       const start = reader.at
       const count = out.count
       try {
         const point = reader.point()
         if (point !== undefined) this.#add(point, captures.device, messageTs, out)
       } catch (error) {
-        leaveLineOut(error, reader, line, out)
+        leaveLineOut(error, reader, start, out)
         if (++faults > faultsMax) break
         out.truncate(count)
-        reader.skipLine(start)
+        // Texts go over the ends of lines: a line with a fault ends behind the fault, not behind its beginning.
+        if (error instanceof LineFault) reader.skipLine(error.at)
       }
     }
     const isUnreadable = out.count === 0 || faults > faultsMax
@@ -79,12 +80,15 @@ class LineProtocolConverter implements Converter {
   }
 }
 
-/** The first reason is kept: its place is looked for once. @throws errors of another kind. */
-function leaveLineOut(error: unknown, reader: LineReader, line: number, out: Readings): void {
+/** The first reason is kept: its place is looked for once.
+ *  @param start where the line begins. @throws errors of another kind. */
+function leaveLineOut(error: unknown, reader: LineReader, start: number, out: Readings): void {
   if (error instanceof LineFault) {
-    if (out.leftOut === undefined) out.leaveOut(reader.rejection(error, line))
+    if (out.leftOut === undefined) out.leaveOut(reader.rejection(error))
   } else if (error instanceof ConversionError && error.code !== 'too_many_readings') {
-    out.leaveOut(new ConversionError(error.code, `Line ${line}: ${error.message}`))
+    if (out.leftOut === undefined) {
+      out.leaveOut(new ConversionError(error.code, `Line ${reader.lineAt(start)}: ${error.message}`))
+    }
   } else throw error
 }
 

@@ -71,6 +71,8 @@ test('a fault says at which character the line stops being one', () => {
     ['m x=1 t', 6],
     ['m x=1 1 2', 6],
     [',t=1 x=1', 0],
+    ['m,t=a=b x=1', 5],
+    ['m s="a\nb",x', 11],
   ]
   for (const [line, at] of faults) {
     const reader = new LineReader(line)

@@ -66,7 +66,10 @@ export class LineReader {
       this.#at++
       const tag = this.#name('=', 'a tag such as site=A')
       this.#at++
-      tags.set(tag, this.#name(', ', `a value of the tag ${quoted(tag)}`))
+      const value = this.#name(', =', `a value of the tag ${quoted(tag)}`)
+      if (this.#text[this.#at] === '=')
+        throw new LineFault(this.#at, 'a comma, or a backslash before this sign')
+      tags.set(tag, value)
     }
     this.#skipSpaces()
     const fields = new Map<string, Written>()
@@ -153,8 +156,14 @@ export class LineReader {
     return character === undefined || character === '\n'
   }
 
-  /** The fault as a person reads it. @param line counted from 1. */
-  rejection({ at, expected }: LineFault, line: number): ConversionError {
+  /** Number of the line that a place is in, counted from 1. */
+  lineAt(at: number): number {
+    return this.#text.slice(0, at).split('\n').length
+  }
+
+  /** The fault as a person reads it. */
+  rejection({ at, expected }: LineFault): ConversionError {
+    const line = this.lineAt(at)
     return rejection('line_syntax', { line, expected, at: Buffer.byteLength(this.#text.slice(0, at)) })
   }
 }
