@@ -121,7 +121,7 @@ export class Link implements ConnectionHandler {
     if (this.state === 'closed') return
     this.receivedTs = this.parts.clock.nowUs()
     const { ingest } = this.parts
-    if (this.state !== 'connected' || !ingest.isFull || this.#incoming.isWaiting) {
+    if (this.state !== 'connected' || !ingest.isOverfull || this.#incoming.isWaiting) {
       return this.#read(() => this.#incoming.push(chunk))
     }
     this.#incoming.keep(chunk)

@@ -18,5 +18,5 @@ export function giveOthersTheirTurn(link: Link): void {
 /** For bytes that came in the turn in which others filled the open batch: they are dealt with, in the order in which
  *  they came, as far as the next ones have room (I7). */
 export function whenBatchHasRoom(ingest: Ingest, run: () => void): void {
-  ingest.onRoom(() => (ingest.isFull ? whenBatchHasRoom(ingest, run) : run()))
+  ingest.onRoom(() => (ingest.isOverfull ? whenBatchHasRoom(ingest, run) : run()))
 }

@@ -95,6 +95,8 @@ export interface Ingest {
   readonly decidedBeforeTs: number
   /** Too much is waiting: senders stop reading their sockets until `onRoom` runs (I7). */
   readonly isFull: boolean
+  /** So much came in one turn that what has been read waits too: the batch is twice as full as that. */
+  readonly isOverfull: boolean
   /** Runs once, when there is room again. */
   onRoom(run: () => void): void
   /** So many answers have left that say that a message is stored: the other half of what the promise is counted

@@ -13,7 +13,7 @@ import type { Message } from '../model/message.ts'
 import type { Batch, Commit, RunTally, SeriesRun, Store } from '../storage/store.ts'
 import type { Ingest, OpenBatch, Outcome, Preparing, Router, RouteTarget, Ticket } from './contract.ts'
 import { DecidedClock } from './decided-clock.ts'
-import { gatherMsMax, gatherTurnsMax, largeBatchSize, type IngestLimits } from './limits.ts'
+import { gatherMsMax, gatherTurnsMax, largeBatchSize, overfullTimes, type IngestLimits } from './limits.ts'
 import { FillingBatch, type Account } from './open-batch.ts'
 import { notAwaited, notWanted } from './outcomes.ts'
 import { beginPreparing, mustPrepare } from './preparing.ts'
@@ -332,8 +332,11 @@ export class GroupIngest implements Ingest {
   }
 
   get isFull(): boolean {
-    const open = this.#open
-    return open !== undefined && open.isFull(this.#options.limits)
+    return this.#open?.isFull(this.#options.limits, 1) === true
+  }
+
+  get isOverfull(): boolean {
+    return this.#open?.isFull(this.#options.limits, overfullTimes) === true
   }
 
   #mustShed(): boolean {

@@ -23,7 +23,7 @@ export interface IngestLimits {
 export const ingestLimitsDefault: Readonly<IngestLimits> = {
   batchReadingsMax: 400_000,
   batchBytesMax: 4 * 1024 * 1024,
-  batchStateMax: 2_000,
+  batchStateMax: 1_000,
   batchSeriesMax: 5_000,
   batchSendersMax: 1_000,
   stalledAfterMs: 1_000,
@@ -32,6 +32,9 @@ export const ingestLimitsDefault: Readonly<IngestLimits> = {
   clockAheadMaxMs: 24 * 60 * 60 * 1000,
 }
 
+/** Who has filled a batch is not read, while others still join it, up to so many times its limits: they would otherwise
+ *  wait for one commit more. */
+export const overfullTimes = 2
 /** From this size on, a batch does not wait for more. */
 export const largeBatchSize = 500
 /** Turns of the event loop for which a small batch waits at most, and their time: turns are long while others make

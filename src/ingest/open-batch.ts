@@ -163,14 +163,14 @@ export class FillingBatch implements OpenBatch {
     return this.readings + this.participants.size + this.callbacks.length
   }
 
-  /** Senders are not read from now on (I7). */
-  isFull(limits: IngestLimits): boolean {
+  /** Whether it holds so many times what is allowed. */
+  isFull(limits: IngestLimits, times: number): boolean {
     return (
-      this.readings >= limits.batchReadingsMax ||
-      this.bytes >= limits.batchBytesMax ||
-      this.stateWrites >= limits.batchStateMax ||
-      this.runs.length >= limits.batchSeriesMax ||
-      this.participants.size >= limits.batchSendersMax
+      this.readings >= times * limits.batchReadingsMax ||
+      this.bytes >= times * limits.batchBytesMax ||
+      this.stateWrites >= times * limits.batchStateMax ||
+      this.runs.length >= times * limits.batchSeriesMax ||
+      this.participants.size >= times * limits.batchSendersMax
     )
   }
 
