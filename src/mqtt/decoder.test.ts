@@ -143,7 +143,7 @@ describe('order of packets', () => {
       [bytesOf(0x10, 'MQTT', 0x85, 2, 0, 0, 0, 'd'), 5],
       [bytesOf(0x10, 'MQTT', 0x84, 2, 0, 0, 'd'), 4],
       [bytesOf(0x10, 'MQTT', 1, 2, 0, 0, 'd'), 4],
-      [bytesOf(0x10, 'MQIsdp', 3, 3, 0, 0, 'd'), 3],
+      [bytesOf(0x10, 'MQIsdp', 3, 0x18, 0, 0, 'd'), 3],
       [bytesOf(0x10, 'HTTP', 5, 2, 0, 0, 'd'), 4],
     ]
     for (const [bytes, version] of answers) {

@@ -52,6 +52,7 @@ test('[MQTT-2.1.3-1] reserved flags of the fixed header end the connection', asy
   const [, ...rest] = connect({ id: 'c' })
   const client = await hub.open()
   client.send(Buffer.of(0x11, ...rest))
+  assert.equal(await client.line(), 'connack new 129')
   await client.ended()
 })
 

@@ -149,6 +149,8 @@ test('[MQTT-3.3.2-7] an alias means nothing on another connection', async () => 
   await first.sync()
   await first.lose()
   const second = await hub.client({ id, clean: false, expiry: 100 })
+  second.send(publish('t', 'x', { properties: topicAlias(2) }))
+  assert.deepEqual(await second.sync(), [])
   second.send(publish('', 'x', { properties: topicAlias(1) }))
   assert.equal(await second.line(), 'disconnect 0x82')
 })

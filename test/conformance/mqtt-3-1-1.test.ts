@@ -287,3 +287,22 @@ test('3.1 has no Session Present, and marks what it sends again', async () => {
   const answers = [await second.line(), await second.line()]
   assert.deepEqual(answers.toSorted(), ['pubcomp 6', 'suback 5 [0]'])
 })
+
+test('3.1 has flags in CONNECT that mean nothing, and no client without identifier', async () => {
+  const made = await hub.open(3)
+  const [, ...rest] = packet(0x10, 'MQIsdp', 3, 0x03, uint16(0), hub.name())
+  made.send(Buffer.of(0x1b, ...rest))
+  assert.equal(await made.line(), 'connack new 0')
+  const nameless = await hub.open(3)
+  nameless.send(connect({ version: 3, id: '' }))
+  assert.equal(await nameless.line(), 'connack new 2')
+  await nameless.ended()
+})
+
+test('control characters in names end the connection, as in topics', async () => {
+  for (const name of ['a\u0001', '\u001f', 'b\u007fc', '\u009f']) {
+    await refuses(connectOf(0x02, name), undefined)
+    await refuses(connectOf(0x82, 'c', name), undefined)
+    await hub.refuses(connect({ id: name }), 0x81, true)
+  }
+})

@@ -26,9 +26,10 @@ export function receiveConnect(link: Link, connect: ConnectPacket): void {
   // The transport let it in only to hear why it can't stay.
   if (link.connection.refusal !== undefined) return link.refuse(link.connection.refusal)
   const isAssigned = connect.clientId === ''
-  // [MQTT-3.1.3-8 of 3.1.1] Without a name, nothing can be found again.
-  if (isAssigned && version < 5 && !connect.cleanStart)
+  // [MQTT-3.1.3-8 of 3.1.1] Without a name, nothing can be found again. In 3.1 everybody has one.
+  if (isAssigned && (version === 3 || (version === 4 && !connect.cleanStart))) {
     return link.refuse(reasonCode.clientIdentifierNotValid)
+  }
   if (isAssigned) connect.clientId = parts.assignClientId() // [MQTT-3.1.3-6]
   const { limits, reached } = parts
   const clientIdBytes = Buffer.byteLength(connect.clientId)

@@ -34,9 +34,11 @@ export function decodeConnect(reader: Reader, context: DecodeContext): ConnectPa
   const properties = decodeConnectProperties(reader, protocolVersion, cleanStart)
   // [MQTT-3.1.3-1] [MQTT-3.1.3-3] [MQTT-3.1.3-4]
   const clientId = reader.string('client identifier')
+  refuseControlCharacters(clientId, 'client identifier', 'CONNECT')
   const will = (flags & flagWill) !== 0 ? decodeWill(reader, flags, protocolVersion) : undefined
   // [MQTT-3.1.2-17] [MQTT-3.1.3-12]
   const username = (flags & flagUsername) !== 0 ? reader.string('user name') : undefined
+  if (username !== undefined) refuseControlCharacters(username, 'user name', 'CONNECT')
   // [MQTT-3.1.2-19]
   const password = (flags & flagPassword) !== 0 ? reader.binary('password') : undefined
   return {
@@ -78,8 +80,10 @@ function decodeVersion(reader: Reader, context: DecodeContext): ProtocolVersion 
 }
 
 function checkFlags(flags: number, protocolVersion: ProtocolVersion): void {
-  // [MQTT-3.1.2-3]
-  if ((flags & flagReserved) !== 0) throw malformed('CONNECT sets its reserved flag.', 'MQTT-3.1.2-3')
+  // [MQTT-3.1.2-3] In 3.1 it means nothing.
+  if ((flags & flagReserved) !== 0 && protocolVersion > 3) {
+    throw malformed('CONNECT sets its reserved flag.', 'MQTT-3.1.2-3')
+  }
   // [MQTT-3.1.2-12]
   if ((flags & flagsWillQos) === flagsWillQos) throw malformed('The will has QoS 3.', 'MQTT-3.1.2-12')
   if ((flags & flagWill) === 0) {

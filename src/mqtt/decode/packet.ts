@@ -1,6 +1,6 @@
 // From the first byte and the body to the packet: which types there are, who may send them, which flags
 // they have.
-import { malformed, protocolError } from '../malformed-packet.ts'
+import { malformed, protocolError, type MalformedPacket } from '../malformed-packet.ts'
 import type { Packet, ProtocolVersion } from '../packet.ts'
 import type { Side } from '../reason.ts'
 import { decodeAcknowledgement } from './acknowledgement.ts'
@@ -76,9 +76,12 @@ export function checkFirstByte(
   if (type === typePublish) return checkPublishFlags(first)
   // 3.1 sets DUP when it sends one of these again.
   const isRepeat = protocolVersion === 3 && row.flags === 2 && (first & 0x0f) === 0x0a
-  if ((first & 0x0f) !== row.flags && !isRepeat) {
-    throw malformed(`The fixed header of ${row.name} has wrong flags.`, row.statement)
-  }
+  // Those of CONNECT mean nothing in 3.1, and its version is not known yet.
+  if ((first & 0x0f) !== row.flags && !isRepeat && type !== typeConnect) throw wrongFlags(row)
+}
+
+function wrongFlags({ name, statement }: PacketRow): MalformedPacket {
+  return malformed(`The fixed header of ${name} has wrong flags.`, statement)
 }
 
 /** Decodes one packet whose first byte has been checked.
@@ -101,8 +104,11 @@ export function decodePacket(
 
 function decodeBody(first: number, reader: Reader, context: DecodeContext, topics: TopicCache): Packet {
   switch (first >> 4) {
-    case typeConnect:
-      return decodeConnect(reader, context)
+    case typeConnect: {
+      const packet = decodeConnect(reader, context)
+      if ((first & 0x0f) !== 0 && packet.protocolVersion > 3) throw wrongFlags(rows[typeConnect]!)
+      return packet
+    }
     case 2:
       return decodeConnack(reader, context)
     case typePublish:
