@@ -81,13 +81,19 @@ test('a broker that is not there, or says nothing, is named with its address', a
   await (await broker.accept()).expectEnd()
 })
 
-test('what is no MQTT ends the connection with a violation', async () => {
-  const connecting = connectClient({ host: '127.0.0.1', port: broker.port })
-  const rejected = assert.rejects(connecting, { code: 'PROTOCOL_VIOLATION' })
-  const peer = await broker.accept()
-  await peer.expect('connect')
-  peer.sendBytes(Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'))
-  await rejected
+test('what is no MQTT ends the connection with a violation, and what is known of it is said', async () => {
+  const cases = [
+    ['Ola, mundo', { code: 'PROTOCOL_VIOLATION' }],
+    ['HTTP/1.1 400 Bad Request\r\n\r\n', { code: 'CONNECT_FAILED', message: /speaks HTTP/ }],
+  ] as const
+  for (const [bytes, error] of cases) {
+    const connecting = connectClient({ host: '127.0.0.1', port: broker.port })
+    const rejected = assert.rejects(connecting, error)
+    const peer = await broker.accept()
+    await peer.expect('connect')
+    peer.sendBytes(Buffer.from(bytes))
+    await rejected
+  }
 })
 
 test('after a cut the session goes on: same identifiers, DUP, and one answer each', async (t) => {

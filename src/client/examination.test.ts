@@ -16,19 +16,29 @@ import type { ConnackPacket } from '../mqtt/packet.ts'
 import { examineBroker, type Examination, type ExaminationStep } from './examination.ts'
 import type { ClientOptions } from './options.ts'
 
-/** Waits a hundredth of the time. */
-const hasty: Clock = { ...systemClock, after: (delayMs, run) => systemClock.after(delayMs / 100, run) }
+/** Time that passes when the test says so: all that waits is due then. */
+function halted(): { clock: Clock; pass: () => void } {
+  const waiting = new Set<() => void>()
+  const after: Clock['after'] = (_delayMs, run) => {
+    waiting.add(run)
+    return { cancel: () => void waiting.delete(run) }
+  }
+  const pass = (): void => {
+    for (const run of [...waiting]) if (waiting.delete(run)) run()
+  }
+  return { clock: { ...systemClock, after }, pass }
+}
 
-function examine(client: ClientOptions, filters = ['a/#']): Promise<Examination> {
+function examine(client: ClientOptions, filters = ['a/#'], clock = systemClock): Promise<Examination> {
   const topics = filters.map((filter) => ({ filter, qos: 2 as const }))
   return examineBroker({
     ...{ client: { host: '127.0.0.1', protocolVersion: 5, ...client }, topics, listenSeconds: 0 },
-    ...{ clock: hasty, random: () => 5 },
+    ...{ clock, random: () => 5 },
   })
 }
 
-async function failing(client: ClientOptions, filters?: string[]): Promise<ExaminationStep> {
-  const { steps } = await examine(client, filters)
+async function failing(client: ClientOptions, filters?: string[], clock?: Clock): Promise<ExaminationStep> {
+  const { steps } = await examine(client, filters, clock)
   const failed = steps.find(({ status }) => status === 'failed') ?? assert.fail(JSON.stringify(steps))
   assert.ok(steps.slice(steps.indexOf(failed) + 1).every(({ status }) => status === 'skipped'))
   assert.match(failed.sentence, /^[^\n]+[^.]\.$/, 'whole sentences on one line')
@@ -86,9 +96,13 @@ async function broker(
 }
 
 test('a port that is open and silent, and one that hangs up', async (t) => {
-  const silent = await listening(t, createServer())
+  const { clock, pass } = halted()
+  const silent = await listening(
+    t,
+    createServer((socket) => void socket.once('data', pass)),
+  )
   expectFailure(
-    await failing({ port: silent }),
+    await failing({ port: silent }, undefined, clock),
     'connect',
     /no answer within 10 s/,
     /open, but nobody answers/,
@@ -150,8 +164,17 @@ test('a subscription that is refused, hung up on, or never answered', async (t) 
     peer.destroy()
   })
   expectFailure(await failing({ port: rude }), 'subscribe', /closed it/, /narrower one, at QoS 0/)
-  const mute = await broker(t, {})
-  expectFailure(await failing({ port: mute }), 'subscribe', /does not answer SUBSCRIBE/, /broker’s log/)
+  const { clock, pass } = halted()
+  const mute = await broker(t, {}, async (peer) => {
+    await peer.expect('subscribe')
+    pass()
+  })
+  expectFailure(
+    await failing({ port: mute }, undefined, clock),
+    'subscribe',
+    /does not answer SUBSCRIBE/,
+    /broker’s log/,
+  )
 })
 
 test('a broker of Maximum QoS 1 is used, with a warning at CONNECT and at SUBSCRIBE', async (t) => {
