@@ -59,26 +59,26 @@ describe('times in the payload', () => {
     [`{"ts":1764086400000001,"a":1}`, 'clock_ahead', ahead],
     ['{"ts":1e30,"a":1}', 'ts_range', 'The time 1e+24 ms is outside the years 1684 to 2255.'],
     ['{"ts":-1e30,"a":1}', 'ts_range', 'The time -1e+24 ms is outside the years 1684 to 2255.'],
-    ['{"ts":"1e99","a":1}', 'ts_range', 'The time 1e99 is outside the years 1684 to 2255.'],
+    ['{"ts":"1e99","a":1}', 'ts_range', 'At ts: The time 1e99 is outside the years 1684 to 2255.'],
     [
       '{"ts":true,"a":1}',
       'ts_format',
-      'The time true is neither a number nor RFC 3339 text such as 2025-11-24T16:00:00.123Z.',
+      'At ts: The time true is neither a number nor RFC 3339 text such as 2025-11-24T16:00:00.123Z.',
     ],
     [
       '{"ts":{},"a":1}',
       'ts_format',
-      'The time an object is neither a number nor RFC 3339 text such as 2025-11-24T16:00:00.123Z.',
+      'At ts: The time an object is neither a number nor RFC 3339 text such as 2025-11-24T16:00:00.123Z.',
     ],
     [
       '{"ts":"now","a":1}',
       'ts_format',
-      'The time "now" is neither a number nor RFC 3339 text such as 2025-11-24T16:00:00.123Z.',
+      'At ts: The time "now" is neither a number nor RFC 3339 text such as 2025-11-24T16:00:00.123Z.',
     ],
     [
       '{"ts":"2025-11-24T16:00:00","a":1}',
       'ts_zone',
-      'The time "2025-11-24T16:00:00" names no time zone; end it with Z or an offset such as +01:00.',
+      'At ts: The time "2025-11-24T16:00:00" names no time zone; end it with Z or an offset such as +01:00.',
     ],
     [
       { payload: '{"a":1}', captures: onDevice, properties: { userProperties: [['ts', 'x']] } },

@@ -8,6 +8,7 @@ import { GatewayConverter } from './gateway-converter.ts'
 import { JsonConverter } from './json-converter.ts'
 import { flattened } from './json-fields.ts'
 import type { JsonShape } from './json-shape.ts'
+import { keyFrom, withKeyFrom } from './key-from-topic.ts'
 import { encoding, memberName, timeZone, tsUnit } from './option-shapes.ts'
 import { TimeZone } from './time-zone.ts'
 import { ValueConverter, valueTypes } from './value-converter.ts'
@@ -49,16 +50,17 @@ export const json = converterKind({
       tsUnit: tsUnit.default('auto').describe('Unit of bare numbers in it.'),
       timeZone: timeZone.optional().describe('Zone of times that are texts and name none.'),
       deviceKey: memberName.optional().describe('Member that names the device where the topic doesn’t.'),
+      keyFrom,
       encoding,
     })
     .refine(({ tsKey, deviceKey }) => tsKey !== deviceKey, {
       path: ['deviceKey'],
       error: 'The time and the device can’t be in the same member.',
     }),
-  create: ({ tsKey, tsUnit: unit, timeZone: name, deviceKey, encoding: written }) => {
+  create: ({ tsKey, tsUnit: unit, timeZone: name, deviceKey, keyFrom: level, encoding: written }) => {
     const zone = name === undefined ? undefined : new TimeZone(name)
     const shape = { tsKey, tsUnit: unit, zone, valuesKey: 'values', deviceKey, ...flattened }
-    return framed(new JsonConverter(shape), written)
+    return withKeyFrom(level, framed(new JsonConverter(shape), written))
   },
 })
 
@@ -120,7 +122,9 @@ export const value = converterKind({
       .default('auto')
       .describe('What the payload must be; auto tells by its look.'),
     key: memberName.optional().describe('Telemetry key where the topic gives none.'),
+    keyFrom,
     tsUnit: tsUnit.default('auto').describe('Unit of bare numbers in the user property ts.'),
   }),
-  create: ({ valueType, key, tsUnit: unit }) => new ValueConverter({ valueType, key, tsUnit: unit }),
+  create: ({ valueType, key, keyFrom: level, tsUnit: unit }) =>
+    withKeyFrom(level, new ValueConverter({ valueType, key, tsUnit: unit })),
 })

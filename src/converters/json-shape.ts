@@ -5,7 +5,7 @@
 //   element:  {"ts": time, "values": {key: value, …}}  or  {"ts": time, key: value, …}
 import type { Message } from '../model/message.ts'
 import type { TopicCaptures } from './converter.ts'
-import { JsonFields, describe, deviceFrom, tsFromNode, type FieldOptions } from './json-fields.ts'
+import { JsonFields, describe, deviceFrom, tsAt, type FieldOptions } from './json-fields.ts'
 import { JsonArray, JsonObject, type JsonNode, type JsonReader } from './json-reader.ts'
 import { tsFromProperties, type TsUnit } from './reading-time.ts'
 import type { Readings } from './readings.ts'
@@ -71,7 +71,7 @@ export class PlainElements {
     let ts = NaN
     let named: string | undefined
     for (const [name, node] of element.members) {
-      if (name === tsKey) ts = tsFromNode(node, this.#shape.tsUnit, this.#shape.zone)
+      if (name === tsKey) ts = tsAt(name, node, this.#shape.tsUnit, this.#shape.zone)
       else if (name === deviceKey) named = deviceFrom(node, name)
       else if (name === valuesKey && node instanceof JsonObject) fields.putAll(node, prefix)
       else if (key !== undefined && name === valueKey) fields.put(key, node)

@@ -2,7 +2,7 @@
 // are called and how they are scaled. No code: what can't be said here is for a script.
 import type { Message } from '../../model/message.ts'
 import type { Converter, TopicCaptures } from '../converter.ts'
-import { JsonFields, describe, deviceFrom, tsFromNode } from '../json-fields.ts'
+import { JsonFields, describe, deviceFrom, tsAt } from '../json-fields.ts'
 import { JsonArray, JsonObject, JsonReader, type JsonNode } from '../json-reader.ts'
 import { tsFromProperties, type TsUnit } from '../reading-time.ts'
 import type { Readings } from '../readings.ts'
@@ -144,7 +144,8 @@ class Element {
     if (rule === undefined || node === undefined || node === null) {
       return tsFromProperties(this.#message.properties, rule?.unit ?? 'auto')
     }
-    if (rule.pattern === undefined || typeof node !== 'string') return tsFromNode(node, rule.unit, rule.zone)
+    if (rule.pattern === undefined || typeof node !== 'string')
+      return tsAt(rule.path.text, node, rule.unit, rule.zone)
     const ts = rule.pattern.tsFrom(node)
     if (ts === undefined)
       reject('path_shape', {
