@@ -151,3 +151,36 @@ test('a script reads the payloads that a LoRaWAN server has not decoded, with th
   assert.match(failed.error.reason, /no such port/)
   assert.equal(broken.error.code, 'path_shape')
 })
+
+test('a script reads the payload that stands in JSON of any other server, with its device, port and time', async () => {
+  const hub = await createTestHub()
+  const codec =
+    'function decodeUplink({ bytes, fPort }) { return { data: { t: bytes[0] / 10, fPort } } }\n' +
+    'function normalizeUplink() { return {} }'
+  const { json } = await call(hub, 'POST', '/converters/test', {
+    converter: {
+      ...{ type: 'json-mapping', device: { path: '$.EUI' }, ts: { path: '$.ts' }, payload: '$.data' },
+      ...{
+        payloadFormat: 'hex',
+        fPort: '$.port',
+        codec: 'script',
+        source: codec,
+        values: { rssi: '$.rssi' },
+      },
+    },
+    samples: [
+      { payload: '{"EUI":"0102","ts":1764000000123,"port":3,"data":"d7","rssi":-97}' },
+      { payload: '{"EUI":"0102","ts":1764000000123,"rssi":-98}' },
+      { payload: '{"EUI":"0102","ts":1764000000123,"data":"d"}' },
+    ],
+  })
+  const [scripted, without, broken] = json.samples
+  const place = { device: '0102', ts: 1_764_000_000_123 }
+  assert.deepEqual(scripted.readings, [
+    { ...place, key: 't', value: 21.5 },
+    { ...place, key: 'fPort', value: 3 },
+    { ...place, key: 'rssi', value: -97 },
+  ])
+  assert.deepEqual(without.readings, [{ ...place, key: 'rssi', value: -98 }])
+  assert.match(broken.error.reason, /^At \$\.data there should be two hexadecimal digits for each byte/)
+})

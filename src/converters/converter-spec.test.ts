@@ -68,6 +68,21 @@ describe('a converter spec', () => {
         'It has 256 characters and 16 steps at most.',
     ],
     [
+      { type: 'json-mapping', payload: '$.data' },
+      '/converter/codec',
+      'A codec reads what stands at "payload": give both, or none of them.',
+    ],
+    [
+      { type: 'json-mapping', payload: '$.data', codec: 'script' },
+      '/converter/script',
+      'With the codec script, and only with it, give either "script" or "source".',
+    ],
+    [
+      { type: 'json-mapping', payload: '$.data', codec: 'cayenne-lpp', each: '$.list' },
+      '/converter/payload',
+      'One document carries one payload: leave "each" out.',
+    ],
+    [
       { type: 'json-mapping', device: { constant: '' } },
       '/converter/device/constant',
       'A device identifier has 1 to 256 bytes, without U+0000.',

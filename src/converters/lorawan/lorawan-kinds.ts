@@ -13,7 +13,8 @@ import { codecs, type UplinkReader } from './uplink.ts'
 /** Codecs that are read here, and the one that a script is. */
 const codecNames = [...codecs, 'script'] as const
 
-const options = {
+/** How a device’s own bytes are read. */
+export const codecOptions = {
   codec: z
     .enum(codecNames, { error: `The codec is one of ${codecNames.join(', ')}.` })
     .default('none')
@@ -22,17 +23,24 @@ const options = {
   source: scriptSource
     .optional()
     .describe('With codec script: the script itself, for this integration alone.'),
+}
+
+const options = {
+  ...codecOptions,
   metadata: flag('Store signal, frame counter and port as well.').default(false),
 }
 
-interface Given {
+interface GivenCodec {
   codec: (typeof codecNames)[number]
   script?: string | undefined
   source?: string | undefined
+}
+
+interface Given extends GivenCodec {
   metadata: boolean
 }
 
-const oneScript: [(given: Given) => boolean, { path: string[]; error: string }] = [
+export const oneScript: [(given: GivenCodec) => boolean, { path: string[]; error: string }] = [
   ({ codec, script, source }) =>
     codec === 'script'
       ? (script === undefined) !== (source === undefined)
@@ -47,9 +55,17 @@ function uplinks(
   server: (options: NetworkOptions) => Converter & UplinkReader,
 ): Converter {
   if (codec !== 'script') return server({ codec, metadata })
+  return scripted(server({ codec: 'none', metadata }), { script, source }, tools)
+}
+
+/** @param server reads what surrounds the payload; the script reads the payload. */
+export function scripted(
+  server: Converter & UplinkReader,
+  { script, source }: Pick<GivenCodec, 'script' | 'source'>,
+  tools: ScriptTools | undefined,
+): Converter {
   const given = { script, source, fPort: 1, normalize: true, namesDevices: false }
-  const runner = tools?.converter(given) ?? unprepared
-  return new ScriptedUplinkConverter(server({ codec: 'none', metadata }), runner)
+  return new ScriptedUplinkConverter(server, tools?.converter(given) ?? unprepared)
 }
 
 export const theThingsStack = converterKind({

@@ -1,6 +1,7 @@
 // Any JSON document, read by paths: where the device stands, where the time, which values there are, what they
 // are called and how they are scaled. No code: what can't be said here is for a script.
 import type { Message } from '../../model/message.ts'
+import type { Value } from '../../model/reading.ts'
 import type { Converter, TopicCaptures } from '../converter.ts'
 import { JsonFields, describe, deviceFrom, tsAt } from '../json-fields.ts'
 import { JsonArray, JsonObject, JsonReader, type JsonNode } from '../json-reader.ts'
@@ -8,6 +9,7 @@ import { tsFromProperties, type TsUnit } from '../reading-time.ts'
 import type { Readings } from '../readings.ts'
 import { quoted, reject } from '../rejections.ts'
 import type { TimeZone } from '../time-zone.ts'
+import { applyCodec, type Codec, type Uplink, type UplinkReader } from '../lorawan/uplink.ts'
 import { JsonPaths, type JsonPath } from './json-path.ts'
 import type { KeyRules } from './key-rules.ts'
 import type { TimePattern } from './time-pattern.ts'
@@ -24,6 +26,17 @@ export interface Mapping {
     | { named: readonly [string, JsonPath][] }
     | { key: JsonPath; value: JsonPath }
   readonly keys: KeyRules
+  /** Where the device's own bytes stand, for a codec; undefined: there are none. */
+  readonly payload: PayloadRule | undefined
+}
+
+export interface PayloadRule {
+  readonly path: JsonPath
+  readonly format: 'base64' | 'hex'
+  /** Where the port stands that a script is told. */
+  readonly fPort: JsonPath | undefined
+  /** What reads the bytes here; `none` leaves them to a script. */
+  readonly codec: Codec
 }
 
 export interface TimeRule {
@@ -33,7 +46,7 @@ export interface TimeRule {
   readonly pattern: TimePattern | undefined
 }
 
-export class MappingConverter implements Converter {
+export class MappingConverter implements Converter, UplinkReader {
   readonly #mapping: Mapping
 
   constructor(mapping: Mapping) {
@@ -43,14 +56,27 @@ export class MappingConverter implements Converter {
   decode(message: Message, captures: TopicCaptures, out: Readings): void {
     const reader = new JsonReader(message.source, message.payloadStart, message.payloadEnd)
     const root = reader.read()
-    const element = new Element(this.#mapping, reader, root, message, captures, out)
-    const { each } = this.#mapping
-    if (each === undefined) return element.read(root)
+    const element = new Element(this.#mapping, reader, root, message, captures)
+    const { each, payload } = this.#mapping
+    if (payload !== undefined) {
+      const uplink = element.uplink(root, payload)
+      if (payload.codec !== 'none') applyCodec(uplink, payload.codec, payload.path.text)
+      return uplink.fields.addTo(out, uplink.device, uplink.ts)
+    }
+    if (each === undefined) return element.read(root, out)
     const array = element.at(each, root)
     if (!(array instanceof JsonArray)) {
       reject('path_shape', { path: each.text, expected: 'an array', found: describe(array) })
     }
-    for (const node of reader.elements(array)) element.read(node)
+    for (const node of reader.elements(array)) element.read(node, out)
+  }
+
+  uplink(message: Message, captures: TopicCaptures): Uplink | undefined {
+    const { payload } = this.#mapping
+    if (payload === undefined) return undefined
+    const reader = new JsonReader(message.source, message.payloadStart, message.payloadEnd)
+    const root = reader.read()
+    return new Element(this.#mapping, reader, root, message, captures).uplink(root, payload)
   }
 }
 
@@ -62,7 +88,6 @@ class Element {
   readonly #root: JsonNode
   readonly #message: Message
   readonly #captures: TopicCaptures
-  readonly #out: Readings
 
   constructor(
     mapping: Mapping,
@@ -70,7 +95,6 @@ class Element {
     root: JsonNode,
     message: Message,
     captures: TopicCaptures,
-    out: Readings,
   ) {
     this.#mapping = mapping
     this.#reader = reader
@@ -78,19 +102,43 @@ class Element {
     this.#root = root
     this.#message = message
     this.#captures = captures
-    this.#out = out
   }
 
-  read(element: JsonNode): void {
+  read(element: JsonNode, out: Readings): void {
     const fields = this.#fields(element)
     const device = this.#device(element)
     const ts = this.#ts(element)
+    for (const [name, value] of this.#kept(fields)) {
+      if (value === null) out.nulls++
+      else out.add(device, name, ts, value)
+    }
+  }
+
+  /** What the document says beside the device's own bytes. */
+  uplink(element: JsonNode, { path, format, fPort }: PayloadRule): Uplink {
+    const port = fPort === undefined ? undefined : this.at(fPort, element)
+    const payload = this.at(path, element)
+    if (payload !== undefined && payload !== null && typeof payload !== 'string') {
+      reject('path_shape', { path: path.text, expected: `${format} text`, found: describe(payload) })
+    }
+    const fields = new JsonFields(this.#reader)
+    for (const [name, value] of this.#kept(this.#fields(element))) if (value !== null) fields.set(name, value)
+    return {
+      device: this.#device(element),
+      ts: this.#ts(element),
+      fPort: typeof port === 'number' && Number.isInteger(port) ? port : undefined,
+      payloadBase64: format === 'hex' ? base64Of(payload ?? '', path.text) : (payload ?? ''),
+      fields,
+      isDecoded: payload === undefined || payload === null,
+    }
+  }
+
+  /** The values, under the names that they get. */
+  *#kept(fields: JsonFields): Generator<[string, Value | null]> {
     const { keys } = this.#mapping
     for (const [key, value] of fields.entries()) {
       const name = keys.nameOf(key)
-      if (name === undefined) continue
-      if (value === null) this.#out.nulls++
-      else this.#out.add(device, name, ts, keys.scaled(key, value))
+      if (name !== undefined) yield [name, value === null ? null : keys.scaled(key, value)]
     }
   }
 
@@ -155,4 +203,10 @@ class Element {
       })
     return ts
   }
+}
+
+/** @throws ConversionError when they are no hexadecimal digits, two for each byte. */
+function base64Of(digits: string, path: string): string {
+  if (/^(?:[0-9a-f]{2})*$/i.test(digits)) return Buffer.from(digits, 'hex').toString('base64')
+  reject('path_shape', { path, expected: 'two hexadecimal digits for each byte', found: quoted(digits) })
 }

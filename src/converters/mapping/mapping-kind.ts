@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { converterKind } from '../converter-kind.ts'
 import { FramedConverter } from '../framing/framed-converter.ts'
+import { codecOptions, oneScript, scripted } from '../lorawan/lorawan-kinds.ts'
 import { deviceName, encoding, memberName, timeZone, tsUnit } from '../option-shapes.ts'
 import { TimeZone } from '../time-zone.ts'
 import { parsePath, pathLengthMax, pathStepsMax, type JsonPath } from './json-path.ts'
@@ -81,7 +82,27 @@ const schema = z
     scale: byKey(scale)
       .default({})
       .describe('Factor and offset for numbers, by the key as the payload has it.'),
+    payload: path
+      .optional()
+      .describe(
+        'Where the device’s own bytes stand, for a codec; other values are then stored as you name them.',
+      ),
+    payloadFormat: z
+      .enum(['base64', 'hex'], { error: 'Bytes in a document are written as base64 or hex.' })
+      .default('base64')
+      .describe('How those bytes are written.'),
+    fPort: path.optional().describe('Where the LoRaWAN port stands that a script is told.'),
+    ...codecOptions,
     encoding,
+  })
+  .refine(...oneScript)
+  .refine(({ payload, codec }) => (payload === undefined) === (codec === 'none'), {
+    path: ['codec'],
+    error: 'A codec reads what stands at "payload": give both, or none of them.',
+  })
+  .refine(({ payload, each }) => payload === undefined || each === undefined, {
+    path: ['payload'],
+    error: 'One document carries one payload: leave "each" out.',
   })
   .refine(({ keyPath, values }) => keyPath === undefined || values === undefined, {
     path: ['keyPath'],
@@ -102,7 +123,11 @@ export const jsonMapping = converterKind({
   namesDevices: ({ device }) => device !== undefined,
   topicFit: undefined,
   schema,
-  create: (options) => new FramedConverter(new MappingConverter(mappingOf(options)), options.encoding),
+  create: (options, tools) => {
+    const mapping = new MappingConverter(mappingOf(options))
+    if (options.codec === 'script') return scripted(mapping, options, tools)
+    return new FramedConverter(mapping, options.encoding)
+  },
 })
 
 function mappingOf(options: Options): Mapping {
@@ -113,11 +138,18 @@ function mappingOf(options: Options): Mapping {
     each: options.each === undefined ? undefined : known(options.each),
     values: valuesOf(options),
     keys: new KeyRules({ include, exclude, rename, scale: scales }),
+    payload: payloadOf(options),
   }
 }
 
 function deviceOf(given: Options['device']): Mapping['device'] {
   return given !== undefined && 'path' in given ? { path: known(given.path) } : given
+}
+
+function payloadOf({ payload, payloadFormat: format, fPort, codec }: Options): Mapping['payload'] {
+  if (payload === undefined) return undefined
+  const port = fPort === undefined ? undefined : known(fPort)
+  return { path: known(payload), format, fPort: port, codec: codec === 'script' ? 'none' : codec }
 }
 
 function timeOf(given: Options['ts']): Mapping['ts'] {
@@ -128,11 +160,12 @@ function timeOf(given: Options['ts']): Mapping['ts'] {
   return { path: known(given.path), unit: given.unit, zone, pattern }
 }
 
-function valuesOf({ values, keyPath, valuePath = '@.value', each }: Options): Mapping['values'] {
+function valuesOf({ values, keyPath, valuePath = '@.value', each, payload }: Options): Mapping['values'] {
   if (keyPath !== undefined) return { key: known(keyPath), value: known(valuePath) }
   if (typeof values === 'object') {
     return { named: Object.entries(values).map(([key, text]) => [key, known(text)]) }
   }
+  if (values === undefined && payload !== undefined) return { named: [] }
   return { all: known(values ?? (each === undefined ? '$' : '@')) }
 }
 
