@@ -43,7 +43,16 @@ async function watcher(topic: string, options = 2): Promise<RawClient> {
 }
 
 test('[MQTT-3.1.0-1] a first packet that is not CONNECT ends the connection', async () => {
-  for (const first of [pingreq, disconnect, publish('t', 'x'), subscribe(1, [['t', 0]])]) {
+  const oldSubscribe = packet(0x82, uint16(1), 't', 0)
+  const auth = packet(0xf0, 0x18, 4, 0x15, 'M')
+  for (const first of [
+    pingreq,
+    disconnect,
+    publish('t', 'x'),
+    subscribe(1, [['t', 0]]),
+    oldSubscribe,
+    auth,
+  ]) {
     const client = await hub.open()
     client.send(first)
     await client.ended()
@@ -53,10 +62,18 @@ test('[MQTT-3.1.0-1] a first packet that is not CONNECT ends the connection', as
 test('[MQTT-3.1.0-2] a second CONNECT ends the connection', () => hub.refuses(connect(), 0x82))
 
 test('[MQTT-3.1.2-1] another protocol name is refused', async () => {
-  const client = await hub.open(4)
-  client.send(packet(0x10, 'MQTX', 4, 2, uint16(0), 'c'))
-  assert.equal(await client.line(), 'connack new 1')
-  await client.ended()
+  for (const [name, level] of [
+    ['MQTX', 4],
+    ['MQTX', 3],
+    ['MQIsdp', 4],
+    ['mqtt', 4],
+    ['', 4],
+  ] as const) {
+    const client = await hub.open(4)
+    client.send(packet(0x10, name, level, 2, uint16(0), 'c'))
+    assert.equal(await client.line(), 'connack new 1')
+    await client.ended()
+  }
 })
 
 test('[MQTT-3.1.2-2] another protocol version is refused, in words its client understands', async () => {

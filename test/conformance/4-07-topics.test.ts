@@ -66,7 +66,15 @@ test('[MQTT-4.7.3-4] nothing is normalised', async () => {
 })
 
 test('[MQTT-4.8.2-1] [MQTT-4.8.2-2] shared filters without name or filter, or with wildcards in the name', async () => {
-  for (const filter of ['$share/', '$share//t', '$share/g', '$share/g/', '$share/g+/t', '$share/#/t']) {
+  for (const filter of [
+    '$share/',
+    '$share//t',
+    '$share/g',
+    '$share/g/',
+    '$share/g+/t',
+    '$share/+/t',
+    '$share/#/t',
+  ]) {
     await hub.refuses(subscribe(1, [[filter, 0]]), 0x81)
   }
   await hub.refuses(packet(0xa2, uint16(1), 0, data(Buffer.from('$share/g'))), 0x81)
@@ -104,6 +112,20 @@ test('[MQTT-4.8.2-4] [MQTT-4.8.2-5] a QoS 2 message that was begun is finished w
   await back.lose()
   const anew = await hub.client({ id, clean: true })
   assert.deepEqual(await anew.sync(), [])
+  assert.deepEqual(await second.sync(), [])
+})
+
+test('[MQTT-4.8.2-5] nor does it go to another when the session of its member ends with the connection', async () => {
+  const first = await hub.client()
+  await first.subscribe('$share/g/short', 2)
+  const sender = await hub.client()
+  sender.send(publish('short', 'x', { qos: 2 }))
+  await first.publish()
+  const second = await hub.client()
+  await second.subscribe('$share/g/short', 2)
+  await first.lose()
+  sender.send(publish('short', 'y', { qos: 2, id: 2 }))
+  assert.deepEqual(await second.line(), 'publish short q2 # y')
   assert.deepEqual(await second.sync(), [])
 })
 
