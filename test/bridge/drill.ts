@@ -7,7 +7,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Device } from '../crash/device.ts'
-import { addUp, judge, kinds, Ledger, type StoredSeries, type Verdict } from '../crash/ledger.ts'
+import {
+  addUp,
+  judge,
+  kinds,
+  Ledger,
+  type SentMessage,
+  type StoredSeries,
+  type Verdict,
+} from '../crash/ledger.ts'
 import { seededRandom, type Random } from '../crash/random.ts'
 import { addRejected, scriptedConverter } from '../crash/scripted.ts'
 import { HubProcess, type HubOptions } from '../hub.ts'
@@ -35,6 +43,8 @@ export interface BridgeDrillResult {
   cuts: Map<string, number>
   /** Places at which nothing passed to be cut. */
   unmet: string[]
+  /** Acknowledged messages that are not judged as missing, by how the broker ended that may have lost them. */
+  excused: { SIGKILL: number; SIGTERM: number }
   seconds: number
 }
 
@@ -75,6 +85,9 @@ class BridgeDrill {
   readonly #devices: Device[]
   readonly #cuts = new Map<string, number>()
   readonly #unmet: string[] = []
+  /** Acknowledged in earlier lives of a broker that forgets, and judged. */
+  readonly #kept = new Set<SentMessage>()
+  readonly #excused = { SIGKILL: 0, SIGTERM: 0 }
   #proxy!: PacketProxy
   #hub!: HubProcess
 
@@ -112,6 +125,7 @@ class BridgeDrill {
       oddities: this.#devices.flatMap((device) => device.oddities),
       cuts: this.#cuts,
       unmet: this.#unmet,
+      excused: this.#excused,
       seconds: (performance.now() - started) / 1000,
     }
   }
@@ -150,17 +164,25 @@ class BridgeDrill {
       return
     }
     const signal = upstream.keepsItsWord || round % 2 === 0 ? 'SIGKILL' : 'SIGTERM'
-    if (!upstream.keepsItsWord) this.#forgive()
     await upstream.halt(signal)
+    // Answers that were on their way when it died count as well, so only now is it known what it acknowledged.
     for (const device of this.#devices) device.cut()
+    if (!upstream.keepsItsWord) this.#forgive(signal)
     await upstream.again()
     this.#connectDevices()
   }
 
-  /** The broker is about to lose its memory: what it has acknowledged so far is not judged as missing. */
-  #forgive(): void {
-    for (const { ledger } of this.#devices) {
-      for (const message of ledger.sent) message.isAcknowledged = false
+  /** The broker may have lost what it acknowledged, and then nobody can store it: of a life that was ended with SIGKILL
+   *  all that was acknowledged in it, of one that was ended in order only what was halfway at QoS 2. What an earlier
+   *  life left on its disk, or had handed over, is judged. */
+  #forgive(signal: 'SIGKILL' | 'SIGTERM'): void {
+    for (const device of this.#devices) {
+      const acknowledged = device.ledger.sent.filter((message) => message.isAcknowledged)
+      const excused =
+        signal === 'SIGTERM' ? device.halfway : acknowledged.filter((each) => !this.#kept.has(each))
+      for (const message of excused) message.isAcknowledged = false
+      this.#excused[signal] += excused.length
+      for (const message of device.ledger.sent) if (message.isAcknowledged) this.#kept.add(message)
     }
   }
 
@@ -230,11 +252,14 @@ export function report(result: BridgeDrillResult, options: BridgeDrillOptions): 
     return [row.kind, row.sent, row.acknowledged, row.stored, row.missing, row.doubled, row.strange]
   })
   const lines = [head, ...rows].map((row) => row.map((cell) => String(cell).padStart(12)).join(' '))
+  const { excused } = result
   const cuts = [...result.cuts].map(([place, count]) => `${place}: ${count}`)
   const { harm, rounds, seed, upstream } = options
   lines.push(
     `${harm}, ${upstream.name}, ${rounds} rounds in ${result.seconds.toFixed(0)} s, seed ${seed}`,
     ...(cuts.length > 0 ? [`cuts: ${cuts.join(', ')}`] : []),
+    `not judged as missing: ${excused.SIGKILL} acknowledged in a life of the broker that SIGKILL ended, ` +
+      `${excused.SIGTERM} halfway at QoS 2 when it ended in order`,
     ...result.oddities.map((line) => `odd: ${line}`),
     ...result.problems,
   )

@@ -84,6 +84,11 @@ export class Device {
     return this.#flights.size
   }
 
+  /** Messages at QoS 2 between PUBREC and PUBCOMP. */
+  get halfway(): SentMessage[] {
+    return [...this.#flights.values()].filter(({ isReleased }) => isReleased).map(({ message }) => message)
+  }
+
   /** Connects, resumes the session and publishes on, until the connection ends. */
   connect(port: number): void {
     this.#mayPublish = true
