@@ -1,5 +1,5 @@
-// A small edge node of Sparkplug B for tests, with an encoder of its own: births with aliases, data, deaths, and what it
-// does when it is asked for its births again.
+// A small edge node of Sparkplug B for tests, with an encoder of its own: births with aliases, data, deaths, and the
+// command that asks for births.
 import protobuf from 'protobufjs'
 import type { HubProcess } from './hub.ts'
 

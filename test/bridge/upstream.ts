@@ -23,6 +23,8 @@ export interface Upstream {
   stop(): Promise<void>
 }
 
+/** A busy machine is not what is judged. */
+const readyMsMax = 180_000
 /** Nothing may be dropped from the session's queue while the drill takes its time. */
 const mosquittoLines = ['max_queued_messages 0', 'max_inflight_messages 0']
 
@@ -37,7 +39,8 @@ export async function mosquittoUpstream(path: string): Promise<Upstream> {
 export async function ackstoneUpstream(): Promise<Upstream> {
   const folder = mkdtempSync(join(tmpdir(), 'ackstone-upstream-'))
   const port = await freePort()
-  const start = (): Promise<HubProcess> => HubProcess.start({ folder, flags: ['--mqtt-port', String(port)] })
+  const start = (): Promise<HubProcess> =>
+    HubProcess.start({ folder, flags: ['--mqtt-port', String(port)], readyMsMax })
   let hub = await start()
   const halt = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
     await (signal === 'SIGKILL' ? hub.kill() : hub.stop())
