@@ -164,6 +164,8 @@ export class PlannedCommands {
 
   get = (device: string, id: string): CommandRecord | undefined => this.commands.get(device, id)
 
+  watch = (onChange: (command: CommandRecord) => void): (() => void) => this.commands.watch(onChange)
+
   cancel = (device: string, id: string): Promise<CommandRecord> => this.commands.cancel(device, id)
 }
 

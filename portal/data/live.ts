@@ -19,6 +19,7 @@ interface Events {
   devices: DevicesEvent
   traffic: z.output<typeof shape.trafficEvent>
   integrations: z.output<typeof shape.integrationsEvent>
+  commands: z.output<typeof shape.commandsEvent>
 }
 
 interface Options {

@@ -3,14 +3,17 @@
 import { addressOf, signedOutEvent } from './client.ts'
 import { listOf } from './name-list.ts'
 
-export type LiveTopic = 'readings' | 'stats' | 'traffic' | 'devices' | 'integrations'
+export type LiveTopic = 'readings' | 'stats' | 'traffic' | 'devices' | 'integrations' | 'commands'
+
+/** Topics that can be had of some devices alone. */
+const narrowed: ReadonlySet<LiveTopic> = new Set(['readings', 'commands'])
 
 /** connecting: not yet. open: events come. lost: no answer from the hub. refused: it answers, but with no stream. */
 export type StreamState = 'connecting' | 'open' | 'lost' | 'refused'
 
 interface Subscriber {
   topic: LiveTopic
-  /** Only readings of this device; undefined for all. */
+  /** Only readings and commands of this device; undefined for all. */
   device: string | undefined
   /** Only messages like this; the last who asks decides. */
   filter: Filter | undefined
@@ -114,9 +117,9 @@ export class LiveStream {
   #wanted(): string {
     const topics = this.#topics()
     if (topics.length === 0) return ''
-    const ofReadings = Array.from(this.#subscribers).filter(({ topic }) => topic === 'readings')
-    const isNarrow = ofReadings.length > 0 && ofReadings.every(({ device }) => device !== undefined)
-    const devices = isNarrow ? [...new Set(ofReadings.map(({ device }) => device ?? ''))].toSorted() : []
+    const byDevice = Array.from(this.#subscribers).filter(({ topic }) => narrowed.has(topic))
+    const isNarrow = byDevice.length > 0 && byDevice.every(({ device }) => device !== undefined)
+    const devices = isNarrow ? [...new Set(byDevice.map(({ device }) => device ?? ''))].toSorted() : []
     const list = listOf(devices)
     const filter = Array.from(this.#subscribers).findLast(({ topic }) => topic === 'traffic')?.filter
     return addressOf('live', {}, { topics: topics.join(','), devices: list, ...filter })

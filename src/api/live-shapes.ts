@@ -1,10 +1,11 @@
 // The shapes of what shows messages on their way: events, traces, what a device's data is like, advice on QoS. Shared
 // with clients of the API, so it imports nothing but zod.
 import { z } from 'zod'
+import { command } from './command-shapes.ts'
 import { listening } from './listening-shapes.ts'
 import { delivery, integer, keys, names, time } from './shapes.ts'
 
-export const liveTopics = ['readings', 'stats', 'traffic', 'devices', 'integrations'] as const
+export const liveTopics = ['readings', 'stats', 'traffic', 'devices', 'integrations', 'commands'] as const
 export const tracesLimitMax = 500
 /** Gaps, and marks of a kind, that one answer tells at most. */
 export const gapsMax = 100
@@ -48,7 +49,9 @@ export const liveQuery = z.strictObject({
     .max(100)
     .optional()
     .describe(`Kinds of events, separated by commas: ${liveTopics.join(', ')}. readings unless told.`),
-  devices: names('Readings of these devices alone, separated by commas (`\\,` within one). Without it, all.'),
+  devices: names(
+    'Readings and commands of these devices alone, separated by commas (`\\,` within one). Without it, all.',
+  ),
   ...traceFilter,
 })
 
@@ -370,4 +373,10 @@ export const integrationsEvent = z.strictObject({
       messagesPerSecond: z.number(),
     }),
   ),
+})
+export const commandsEvent = z.strictObject({
+  commands: z
+    .array(command.pick({ id: true, device: true, command: true, state: true, reason: true }))
+    .describe('Those that have changed, each once.'),
+  skipped: count,
 })

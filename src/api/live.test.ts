@@ -52,6 +52,25 @@ test('I8: watchers see readings once they are stored, and only of the devices th
   })
 })
 
+test('commands are told as they change, each once in an event, and only of the devices chosen', async () => {
+  await listening(async (_hub, address) => {
+    const answer = await fetch(`${address}/api/v1/live?topics=commands&devices=d1`, { headers })
+    const send = (device: string) =>
+      fetch(`${address}/api/v1/devices/${device}/commands`, {
+        ...{ method: 'POST', body: '{"command":"open"}' },
+        headers: { ...headers, 'content-type': 'application/json' },
+      })
+    await send('d2')
+    const { id } = (await (await send('d1')).json()) as { id: string }
+    const text = await readUntil(answer, /skipped/)
+    const shown = { id, device: 'd1', command: 'open', state: 'queued', reason: null }
+    assert.ok(
+      text.includes(`event: commands\ndata: ${JSON.stringify({ commands: [shown], skipped: 0 })}`),
+      text,
+    )
+  })
+})
+
 test('there is a limit on watchers, and one that leaves makes room', async () => {
   await listening(async (_hub, address) => {
     const open = await Promise.all([1, 2, 3].map(() => fetch(`${address}/api/v1/live`, { headers })))

@@ -71,7 +71,7 @@ export interface ApiParts {
     | 'tryBridge'
   >
   scripts: Scripts
-  commands: Pick<Commands, 'list' | 'get' | 'cancel'> & {
+  commands: Pick<Commands, 'list' | 'get' | 'cancel' | 'watch'> & {
     send(wish: CommandWish): Promise<CommandRecord>
   }
   bridges: Pick<Bridges, 'health'>

@@ -24,8 +24,6 @@ export interface CommandsOptions {
   clock: Clock
   way: CommandWay
   bridges: BridgeWay
-  /** After each step of a command. */
-  onChange?: (command: CommandRecord) => void
 }
 
 export type CommandDraft = Pick<
@@ -44,6 +42,7 @@ export class Commands {
   readonly #answers = new AnswerTopics()
   /** Those that go through bridges. */
   readonly bridged: Bridged
+  readonly #watchers = new Set<(command: CommandRecord) => void>()
   #isTickDue = false
   /** Those that were sent since this process began. */
   readonly #sentHere = new WeakSet<CommandRecord>()
@@ -120,6 +119,12 @@ export class Commands {
   get(device: string, id: string): CommandRecord | undefined {
     const command = this.#byId.get(id)
     return command?.device === device ? command : undefined
+  }
+
+  /** Calls back in each turn in which a command has changed, until the returned function is called. */
+  watch(onChange: (command: CommandRecord) => void): () => void {
+    this.#watchers.add(onChange)
+    return () => this.#watchers.delete(onChange)
   }
 
   /** Of the newest command of a device that had one. */
@@ -252,7 +257,7 @@ export class Commands {
   #keep(command: CommandRecord): void {
     const batch = this.#options.ingest.open()
     batch.put('registry', keyOf(command), Buffer.from(JSON.stringify(command)))
-    this.#options.onChange?.(command)
+    for (const onChange of this.#watchers) onChange(command)
   }
 
   /** The oldest ended commands of a device go, and of all devices those of whoever comes first. */

@@ -1,4 +1,5 @@
 // Commands in a real browser: sent to a device that is there, which acknowledges and answers; and called off.
+import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { connectAsync } from 'mqtt'
 import { assertAccessible, openPortal, untilQuiet } from './browser.ts'
@@ -32,4 +33,36 @@ test('a command is sent, acknowledged and answered; one that waits is called off
   await assertAccessible(page, 'commands')
   await page.getByRole('button', { name: 'Call off' }).click()
   await page.getByText('cancelled', { exact: true }).waitFor()
+})
+
+test('how an integration writes commands is set in the portal, and the wizard keeps it', async (t) => {
+  const portal = await openPortal(t)
+  if (portal === undefined) return
+  await portal.hub.request('POST', '/integrations', {
+    ...{
+      name: 'Plant',
+      kind: 'direct',
+      topics: [{ filter: 'plant/{device}/t' }],
+      converter: { type: 'json' },
+    },
+  })
+  const page = await portal.open('/integrations/plant?tab=commands')
+  await page.getByLabel('Commands are written as').selectOption({ label: 'Template' })
+  await page
+    .getByLabel('Topic', { exact: true })
+    .or(page.getByLabel('Topic (optional)', { exact: true }))
+    .fill('plant/{device}/set')
+  await page.getByLabel('Template', { exact: true }).fill('{"do": {{params.x}}')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('The template begins like a JSON object', { exact: false }).first().waitFor()
+  await page.getByLabel('Template', { exact: true }).fill('{"do": "{{command}}"}')
+  await untilQuiet(page)
+  await assertAccessible(page, 'commands of an integration')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('are written this way from now on', { exact: false }).waitFor()
+  const downlink = { form: 'template', topic: 'plant/{device}/set', template: '{"do": "{{command}}"}' }
+  assert.deepEqual((await portal.hub.get<{ downlink: object }>('/integrations/plant')).downlink, downlink)
+  await page.getByRole('button', { name: 'Pause' }).click()
+  await page.getByRole('button', { name: 'Resume' }).waitFor()
+  assert.deepEqual((await portal.hub.get<{ downlink: object }>('/integrations/plant')).downlink, downlink)
 })

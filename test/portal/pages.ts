@@ -31,6 +31,7 @@ export const pageRows: readonly PageRow[] = [
   { name: 'settings-limits', path: '/settings/limits', heading: 'Limits' },
   { name: 'integrations', path: '/integrations', heading: 'Integrations' },
   { name: 'integration', path: '/integrations/device-api', heading: 'Device API' },
+  { name: 'integration-commands', path: '/integrations/device-api?tab=commands', heading: 'Device API' },
   { name: 'setup', path: '/integrations/new', heading: 'Set up an integration' },
   { name: 'advisor', path: '/advisor', heading: 'QoS Advisor' },
   { name: 'scripts', path: '/scripts', heading: 'Scripts' },

@@ -1,6 +1,7 @@
 // Commands to a device: sending one, and what became of those before it.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { call, type AnswerOf } from '../../data/client.ts'
+import { useLive, useStreamOpened } from '../../data/live.ts'
 import { Button } from '../../ui/button.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { ErrorState } from '../../ui/error-state.tsx'
@@ -14,7 +15,8 @@ import { SendCommand } from './send-command.tsx'
 
 type Command = AnswerOf<'getCommand'>
 
-const refreshMs = 2_000
+/** The event stream tells of changes; this is for those that it could not tell. */
+const refreshMs = 30_000
 const shownMax = 50
 
 interface CommandsTabProps {
@@ -28,6 +30,17 @@ export function CommandsTab({ device, lacks }: CommandsTabProps) {
     queryFn: ({ signal }) => call('listCommands', { params: { device }, query: { limit: shownMax }, signal }),
     refetchInterval: refreshMs,
   })
+  useLive(
+    'commands',
+    (events) => {
+      const isOfDevice = events.some(({ commands: changed }) =>
+        changed.some((each) => each.device === device),
+      )
+      if (isOfDevice) void commands.refetch()
+    },
+    { device },
+  )
+  useStreamOpened(() => void commands.refetch())
   return (
     <div className="stack-l">
       <SendCommand device={device} lacks={lacks} />
@@ -57,6 +70,10 @@ const looks: Readonly<Record<Command['state'], StateName>> = {
   cancelled: 'notWanted',
 }
 
+const statesMeaning =
+  'Queued: the device has not taken it yet. Delivered: the device acknowledged it, or the broker that a bridge is ' +
+  'attached to did. Answered: the device also said what came of it.'
+
 interface CommandTableProps extends CommandsTabProps {
   items: readonly Command[]
 }
@@ -84,11 +101,7 @@ function CommandTable({ device, items, lacks }: CommandTableProps) {
         { id: 'qos', title: 'QoS', isNumber: true, cell: ({ qos }) => qos },
         {
           id: 'state',
-          title: (
-            <Definition of="Queued: the device has not taken it yet. Delivered: the device acknowledged it. Answered: it also said what came of it.">
-              State
-            </Definition>
-          ),
+          title: <Definition of={statesMeaning}>State</Definition>,
           cell: ({ state, reason }) => (
             <span className="row">
               <State of={looks[state]}>{state}</State>

@@ -9,23 +9,24 @@ import { Input, Textarea } from '../../ui/input.tsx'
 import { Select } from '../../ui/select.tsx'
 
 type Body = NonNullable<Given<'sendCommand'>['body']>
-type Form = NonNullable<Body['form']>
+/** Empty: as the integration of the device says. */
+type Form = NonNullable<Body['form']> | ''
 
 interface Typed {
   command: string
   form: Form
   params: string
   script: string
-  qos: '0' | '1' | '2'
+  qos: '' | '0' | '1' | '2'
   expiresInSeconds: string
 }
 
 const blank: Typed = {
   command: '',
-  form: 'ackstone',
+  form: '',
   params: '',
   script: '',
-  qos: '1',
+  qos: '',
   expiresInSeconds: '86400',
 }
 
@@ -80,8 +81,8 @@ function bodyOf({ command, form, params, script, qos, expiresInSeconds }: Typed)
   if (form === 'script' && script === '') return 'Choose the script that writes the payload.'
   const common = {
     command: command.trim(),
-    form,
-    qos: Number(qos) as 0 | 1 | 2,
+    ...(form !== '' && { form }),
+    ...(qos !== '' && { qos: Number(qos) as 0 | 1 | 2 }),
     expiresInSeconds: Number(expiresInSeconds),
   }
   if (form === 'raw') return { ...common, payload: params }
@@ -96,6 +97,7 @@ function bodyOf({ command, form, params, script, qos, expiresInSeconds }: Typed)
 }
 
 const forms: readonly { value: Form; label: string }[] = [
+  { value: '', label: 'As its integration says' },
   { value: 'ackstone', label: 'Ackstone' },
   { value: 'assetwolf', label: 'Assetwolf' },
   { value: 'thingsboard-rpc', label: 'ThingsBoard RPC' },
@@ -140,6 +142,7 @@ function CommandFields({ typed, onChange }: CommandFieldsProps) {
               value={typed.qos}
               onChange={(qos) => set({ qos })}
               options={[
+                { value: '', label: 'As its integration says' },
                 { value: '0', label: '0: at most once' },
                 { value: '1', label: '1: at least once' },
                 { value: '2', label: '2: exactly once' },

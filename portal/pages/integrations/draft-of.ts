@@ -3,7 +3,7 @@ import { newDraft, newDraftId, stepIds, type Draft, type DraftConnection } from 
 import type { Integration } from './integration-api.ts'
 
 export function draftOf(integration: Integration): Draft {
-  const { id, name, kind, topics, converter, duplicates, connection, connections = 1 } = integration
+  const { id, name, kind, topics, converter, duplicates, downlink, connection, connections = 1 } = integration
   const blank = newDraft(newDraftId())
   return {
     ...blank,
@@ -17,6 +17,7 @@ export function draftOf(integration: Integration): Draft {
     converter,
     isConverterChosen: true,
     duplicates,
+    downlink,
     connections: String(connections),
     connection: connection === undefined ? blank.connection : connectionOf(connection, blank.connection),
   }

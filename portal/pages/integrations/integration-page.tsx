@@ -18,11 +18,13 @@ import { keepDraft } from '../setup/draft.ts'
 import { yamlOf } from '../setup/yaml.ts'
 import { draftOf } from './draft-of.ts'
 import { deviceApiId, type Integration } from './integration-api.ts'
+import { bodyOf } from './integration-body.ts'
 import { IntegrationState } from './integration-cells.tsx'
+import { IntegrationCommands } from './integration-commands.tsx'
 import { IntegrationHealth } from './integration-health.tsx'
 import { IntegrationTopics } from './integration-topics.tsx'
 
-type TabId = 'health' | 'topics' | 'yaml'
+type TabId = 'health' | 'topics' | 'commands' | 'yaml'
 
 export function IntegrationPage() {
   const { id } = useParams<{ id: string }>()
@@ -38,6 +40,7 @@ export function IntegrationPage() {
 
 function IntegrationView({ integration }: { integration: Integration }) {
   const [tab, setTab] = useAddressState('tab', 'health', 'push')
+  const lacks = useLacksChange(integration)
   const isReadyMade = integration.id === deviceApiId
   return (
     <div className="stack-l">
@@ -63,31 +66,35 @@ function IntegrationView({ integration }: { integration: Integration }) {
         tabs={[
           { id: 'health', label: 'Health' },
           { id: 'topics', label: 'Topics and converter' },
+          { id: 'commands', label: 'Commands' },
           { id: 'yaml', label: 'YAML' },
         ]}
       >
         {tab === 'health' && <IntegrationHealth integration={integration} />}
         {tab === 'topics' && <IntegrationTopics integration={integration} />}
+        {tab === 'commands' && <IntegrationCommands integration={integration} lacks={lacks} />}
         {tab === 'yaml' && <CodeBlock label="The integration as YAML" text={yamlOf(bodyOf(integration))} />}
       </Tabs>
     </div>
   )
 }
 
+/** Why it can't be changed here. */
+function useLacksChange({ id, managed }: Integration): string | undefined {
+  const lacksRole = useLacks('operator')
+  if (lacksRole !== undefined || !managed) return lacksRole
+  return id === deviceApiId
+    ? 'The ready-made integration can’t be changed.'
+    : 'It is declared in ackstone.yaml; change it there.'
+}
+
 function Actions({ integration }: { integration: Integration }) {
-  const { id, name, enabled, managed } = integration
+  const { id, name, enabled } = integration
   const [isRemoving, setRemoving] = useState(false)
   const [, navigate] = useLocation()
   const queries = useQueryClient()
   const say = useToast()
-  const lacksRole = useLacks('operator')
-  const lacks =
-    lacksRole ??
-    (managed
-      ? id === deviceApiId
-        ? 'The ready-made integration can’t be changed.'
-        : 'It is declared in ackstone.yaml; change it there.'
-      : undefined)
+  const lacks = useLacksChange(integration)
   const change = () => {
     const draft = draftOf(integration)
     keepDraft(draft)
@@ -154,10 +161,4 @@ function Removal({ integration: { id, name }, onClose }: RemovalProps) {
       <p>Messages on its topics are not stored any more from then on. Readings that came through it stay.</p>
     </ConfirmByName>
   )
-}
-
-/** What the API takes of what it gave. */
-function bodyOf(integration: Integration): Record<string, unknown> {
-  const { id: _, managed: __, createdAt: ___, updatedAt: ____, ...body } = integration
-  return body
 }

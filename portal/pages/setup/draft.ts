@@ -81,6 +81,8 @@ export interface Draft {
   /** A person chose the converter; a suggestion leaves it alone then. */
   isConverterChosen: boolean
   duplicates: 'overwrite' | 'ignore'
+  /** How devices get commands: not asked for here, and kept. */
+  downlink?: object | undefined
   seen: Seen | undefined
 }
 
@@ -170,11 +172,12 @@ export function listDrafts(): Draft[] {
 
 /** What the API takes, without what this kind has no use for. */
 export function draftBody(draft: Draft, enabled: boolean): Record<string, unknown> {
-  const { kind, name, converter, duplicates } = draft
+  const { kind, name, converter, duplicates, downlink } = draft
   const topics = draft.topics
     .filter(({ filter }) => filter.trim() !== '')
     .map(({ filter, qos }) => ({ filter: filter.trim(), qos }))
-  const body = { name: name.trim(), kind, topics, converter, duplicates, enabled }
+  const common = { name: name.trim(), kind, topics, converter, duplicates, enabled }
+  const body = downlink === undefined ? common : { ...common, downlink }
   if (kind === 'direct') return body
   const connections = Number(draft.connections)
   return { ...body, connection: connectionBody(draft.connection), ...(connections > 1 && { connections }) }

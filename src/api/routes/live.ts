@@ -4,6 +4,7 @@ import { AckstoneError } from '../../errors.ts'
 import type { TraceFilter } from '../../delivery/traces.ts'
 import { operations } from '../contract.ts'
 import { EventStream } from '../event-stream.ts'
+import { addCommands } from '../live-commands.ts'
 import { LiveReadings } from '../live-readings.ts'
 import { liveTopics, type liveQuery, type tracesQuery } from '../live-shapes.ts'
 import { parseNames } from '../names.ts'
@@ -41,6 +42,7 @@ export function liveRoutes(register: Register, parts: ApiParts): () => void {
     if (topics.has('traffic')) ends.push(addTraffic(stream, parts, query, request.headers['last-event-id']))
     if (topics.has('devices')) ends.push(addDevices(stream, parts))
     if (topics.has('integrations')) ends.push(addIntegrations(stream, parts))
+    if (topics.has('commands')) ends.push(addCommands(stream, parts, names))
     // Whoever is signed out sees nothing any more.
     ends.push(identity.onEnd(caller, () => stream.finish()))
     streams.add(stream)
