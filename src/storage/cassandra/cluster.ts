@@ -1,5 +1,6 @@
 // The connection to the cluster: opened with what was measured to survive its faults, asked with bounded
 // patience. The driver's package is loaded here and only when this engine is chosen.
+import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { ConnectionOptions } from 'node:tls'
 import type * as driver from 'cassandra-driver'
@@ -42,6 +43,8 @@ export class Cluster {
   readonly #client: driver.Client
   readonly #options: ClusterOptions
   readonly nodes: string
+  /** Names this hub among all that are connected, until it ends. */
+  readonly hub: string = randomUUID()
   readonly #serialConsistency: number
   readonly #all: number
 

@@ -16,7 +16,7 @@ export class RegistryWatch {
   /** Told after each look: what is wrong with the cluster, if anything. */
   readonly #onLook: (fault: AckstoneError | undefined) => void
   readonly #watchers: (() => Promise<void>)[] = []
-  #seen: string | null = null
+  #seen = ''
   #timer: Timer | undefined
   #isStopped = false
 
@@ -60,9 +60,10 @@ export class RegistryWatch {
     }
   }
 
-  async #read(): Promise<string | null> {
-    const [row] = await this.#cluster.rows<{ changed: string | null }>(statements.registryChanged)
-    return row?.changed ?? null
+  /** The marks of all hubs. */
+  async #read(): Promise<string> {
+    const marks = await this.#cluster.rows<{ key: string; value: Buffer }>(statements.registryChanges)
+    return marks.map(({ key, value }) => `${key} ${value.toString('hex')}`).join('\n')
   }
 
   stop(): void {

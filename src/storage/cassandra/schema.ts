@@ -75,8 +75,7 @@ function firstTables(options: ClusterOptions): string[] {
     `${create('series')} (device text, part smallint, key text, widths map<bigint, bigint>, ` +
       `PRIMARY KEY ((device, part), key))`,
     `${create('devices')} (shard smallint, id text, created bigint, seen bigint, PRIMARY KEY ((shard), id))`,
-    `${create('registry')} (space text, key text, value blob, changed text static, ` +
-      `PRIMARY KEY ((space), key))`,
+    `${create('registry')} (space text, key text, value blob, ` + `PRIMARY KEY ((space), key))`,
     `${create('rejected')} (bucket text, id text, integration text, device text, client_id text, ` +
       `topic text, payload blob, qos tinyint, received bigint, decided bigint, code text, reason text, ` +
       `PRIMARY KEY ((bucket), id)) WITH CLUSTERING ORDER BY (id DESC) AND ${retention}`,

@@ -37,12 +37,14 @@ export interface Statements {
   readonly rejectedById: string
   readonly registryScan: string
   readonly registryGet: string
-  readonly registryChanged: string
+  readonly registryChanges: string
 }
 
 const inPartition = 'WHERE device = ? AND key = ? AND bucket = ?'
 const inRange = `${inPartition} AND ts >= ? AND ts < ?`
 const valueColumns = 'kind, num, int, flag, str'
+/** A hub that has not changed anything for so long is forgotten by the others, which take that for a change. */
+const changeSeconds = 86_400
 const rejectedColumns =
   'id, integration, device, client_id, topic, payload, qos, received, decided, code, reason'
 
@@ -72,7 +74,7 @@ export const statements: Statements = {
   insertRejectedBucket: 'INSERT INTO rejected_buckets (part, bucket) VALUES (0, ?)',
   deleteRejected: 'DELETE FROM rejected WHERE bucket = ? AND id = ?',
   putRegistry: "INSERT INTO registry (space, key, value) VALUES ('registry', ?, ?)",
-  touchRegistry: "INSERT INTO registry (space, changed) VALUES ('registry', ?)",
+  touchRegistry: `INSERT INTO registry (space, key, value) VALUES ('changes', ?, ?) USING TTL ${changeSeconds}`,
   deleteRegistry: "DELETE FROM registry WHERE space = 'registry' AND key = ?",
   rowsAt: `SELECT ts, ${valueColumns} FROM readings ${inPartition} AND ts IN ?`,
   newestRow: `SELECT ts, ${valueColumns} FROM readings ${inPartition} LIMIT 1`,
@@ -98,5 +100,5 @@ export const statements: Statements = {
   rejectedById: `SELECT ${rejectedColumns} FROM rejected WHERE bucket = ? AND id = ?`,
   registryScan: "SELECT key, value FROM registry WHERE space = 'registry' AND key >= ? AND key < ?",
   registryGet: "SELECT value FROM registry WHERE space = 'registry' AND key = ?",
-  registryChanged: "SELECT changed FROM registry WHERE space = 'registry' LIMIT 1",
+  registryChanges: "SELECT key, value FROM registry WHERE space = 'changes'",
 }

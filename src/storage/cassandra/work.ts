@@ -1,5 +1,5 @@
 // Everything that one batch writes to Cassandra, ready to be sent and to be sent again.
-import { randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../lib/clock.ts'
 import { isNoNews } from '../../model/registry.ts'
 import {
@@ -12,7 +12,7 @@ import {
   type Assembly,
 } from './assembly.ts'
 import { rejectedBucket } from './catalogue.ts'
-import type { Cluster } from './cluster.ts'
+import type { Cluster, Statement } from './cluster.ts'
 import type { Device, Directory, Place } from './directory.ts'
 import type { SharedBatch } from './journal.ts'
 import type { CassandraOptions } from './options.ts'
@@ -32,6 +32,8 @@ export interface SharedWork {
 }
 
 const registrySpace = Buffer.from('registry')
+const changesSpace = Buffer.from('changes')
+const markBytes = 8
 
 /** Works out the writes of a batch; reads what it must know for that.
  *  @throws CLUSTER_* */
@@ -48,9 +50,10 @@ export async function prepareWork(
   const devices = addDevices(assembly, places, closedTs, batch.devices)
   for (const record of batch.devices) directory.given(record)
   addRejected(assembly, batch)
-  addRegistry(assembly, batch)
+  const isNews = addRegistry(assembly, batch)
   const requests = plan(assembly.partitions.values(), (routingKey) => cluster.replicaOf(routingKey))
-  const job = { writeTs, requests, conditions: assembly.conditions }
+  const marks = isNews ? [{ routingKey: changesSpace, statements: [changeMark(cluster.hub)] }] : []
+  const job = { writeTs, requests, conditions: assembly.conditions, marks }
   return { assembly, places, closedTs, devices, job }
 }
 
@@ -96,9 +99,8 @@ function addRejected(assembly: Assembly, { rejected, resolvedRejected }: SharedB
   }
 }
 
-/** Changes of the registry carry a mark that other hubs look at. */
-function addRegistry(assembly: Assembly, { registry }: SharedBatch): void {
-  if (registry.length === 0) return
+/** @returns whether other hubs have to look. */
+function addRegistry(assembly: Assembly, { registry }: SharedBatch): boolean {
   // Of several writes of a key in one batch the last counts; in Cassandra they would have one timestamp.
   for (const write of new Map(registry.map((one) => [one.key, one])).values()) {
     if (write.type === 'put') {
@@ -108,8 +110,13 @@ function addRegistry(assembly: Assembly, { registry }: SharedBatch): void {
     }
   }
   // Figures change all the time; whoever wants them asks for them.
-  if (registry.every(({ key }) => isNoNews(key))) return
-  addWrite(assembly, [registrySpace], statements.touchRegistry, [randomUUID()])
+  return !registry.every(({ key }) => isNoNews(key))
+}
+
+/** What other hubs look at. Each hub has a mark of its own: of two that change something at the same time, none takes
+ *  the other's away. */
+function changeMark(hub: string): Statement {
+  return { query: statements.touchRegistry, params: [hub, randomBytes(markBytes)] }
 }
 
 /** The job is done: what it listed is known to be there. */

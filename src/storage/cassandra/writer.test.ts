@@ -50,6 +50,7 @@ test('I5: what was confirmed before a failure is not written again, and nothing 
       () => '',
     ),
     conditions: [],
+    marks: [],
   }
   const total = job.requests.reduce((sum, { statements }) => sum + statements.length, 0)
   let attempts = 0
@@ -77,7 +78,7 @@ test('fewer requests are under way while the cluster complains, and more again w
   const writer = new Writer(cluster, 64)
   const jobOf = (): WriteJob => {
     const many = Array.from({ length: 2_000 }, (_, i) => partition(`p${i}`, 10))
-    return { writeTs: 1, requests: plan(many, () => ''), conditions: [] }
+    return { writeTs: 1, requests: plan(many, () => ''), conditions: [], marks: [] }
   }
   for (let i = 0; i < 10; i++) await assert.rejects(writer.run(jobOf()))
   assert.equal(writer.window, 4)

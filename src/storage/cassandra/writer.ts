@@ -32,6 +32,8 @@ export interface WriteJob {
   requests: Request[]
   /** Conditional writes, each with those of one partition. */
   conditions: FirstRows[]
+  /** What tells others of the rest, and is written when all of it is there. */
+  marks: Request[]
 }
 
 /** Divides partitions into requests. */
@@ -88,10 +90,11 @@ export class Writer {
    *  again.
    *  @throws CLUSTER_*, STORE_CLOSED */
   async run(job: WriteJob): Promise<void> {
-    await this.#each(job.requests, ({ statements, routingKey }) =>
-      this.#cluster.write(statements, job.writeTs, routingKey),
-    )
+    const write = ({ statements, routingKey }: Request): Promise<void> =>
+      this.#cluster.write(statements, job.writeTs, routingKey)
+    await this.#each(job.requests, write)
     await this.#each(job.conditions, (rows) => rows.write(this.#cluster))
+    await this.#each(job.marks, write)
   }
 
   /** Works on a list from its end, removing what is done. */
