@@ -83,14 +83,16 @@ function readEvents(
     reject('path_shape', { path: 'params.events', expected: 'an array', found: describe(events) })
   }
   const ts = tsOf(message, params)
+  let number = 0
   for (const node of reader.elements(events)) {
+    const path = `params.events[${number++}]`
     const component = memberAt(node, 'component')
     const event = memberAt(node, 'event')
     if (typeof component !== 'string' || typeof event !== 'string') {
       const expected = 'an event with its component'
-      reject('path_shape', { path: 'params.events', expected, found: describe(node) })
+      reject('path_shape', { path, expected, found: describe(node) })
     }
-    const own = setClock(tsAt('params.events[].ts', memberAt(node, 'ts'), 's'))
+    const own = setClock(tsAt(`${path}.ts`, memberAt(node, 'ts'), 's'))
     const fields = new JsonFields(reader)
     fields.set(`${component}.event`, event)
     // What a script has to say, such as the values of a sensor that it hears by radio.

@@ -254,7 +254,10 @@ class PayloadReader {
     try {
       return read()
     } catch (error) {
-      const what = error instanceof RangeError ? 'the end within the field that begins' : 'a field unlike any'
+      const what =
+        error instanceof RangeError
+          ? 'the end within the field that begins'
+          : 'a field of an unknown wire type'
       reject('binary_syntax', { format: 'Sparkplug B', what, at })
     }
   }
