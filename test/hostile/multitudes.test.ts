@@ -1,4 +1,5 @@
-// Multitudes against a real hub: thousands of clients at once, retained messages without end, sessions that pile up.
+// Multitudes against a real hub: thousands of clients at once, subscribers that read or stop reading, bombs, retained
+// messages without end, sessions that pile up.
 // Small with `npm test`, larger on the build machine, in full with `npm run test:all`; the figures of a full run
 // stand in docs/reference/limits.md.
 import assert from 'node:assert/strict'
@@ -11,12 +12,12 @@ import { Worker } from 'node:worker_threads'
 import { HubProcess } from '../hub.ts'
 import { rings } from '../tools.ts'
 import type { CrowdOrder } from './crowd-thread.ts'
-import { memoryBytes, Neighbour } from './neighbour.ts'
+import { memoryBytes, neighbourDuring } from './neighbour.ts'
 
 const sizes = {
-  quick: { clients: 500, retained: 20_000, sessions: 2_000 },
-  ci: { clients: 2_000, retained: 100_000, sessions: 5_000 },
-  all: { clients: 10_000, retained: 1_000_000, sessions: 50_000 },
+  quick: { clients: 500, subscribers: 300, deaf: 150, bombs: 5, retained: 20_000, sessions: 2_000 },
+  ci: { clients: 2_000, subscribers: 1_000, deaf: 300, bombs: 20, retained: 100_000, sessions: 5_000 },
+  all: { clients: 10_000, subscribers: 5_000, deaf: 1_000, bombs: 50, retained: 1_000_000, sessions: 50_000 },
 }[rings()]
 
 /** The hub alone, and what one of each kind may take. */
@@ -31,17 +32,22 @@ function openFilesMax(): number {
 describe('multitudes', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ackstone-multitudes-'))
   let hub: HubProcess
+  let idle: HubProcess
 
   before(async () => {
     const env = {
       ACKSTONE_LIMITS_RETAINED_MESSAGES_MAX: String(sizes.retained + 1),
       ACKSTONE_LIMITS_RETAINED_BYTES_MAX: String(512 * 2 ** 20),
       ACKSTONE_LIMITS_SESSIONS_MAX: String(sizes.sessions / 2),
+      ACKSTONE_LIMITS_QUEUE_MESSAGES_MAX: '200',
+      ACKSTONE_LIMITS_OUTGOING_BYTES_MAX: '65536',
     }
-    hub = await HubProcess.start({ folder, env })
+    hub = await HubProcess.start({ folder: join(folder, 'attacked'), env })
+    idle = await HubProcess.start({ folder: join(folder, 'idle') })
   })
 
   after(async () => {
+    await idle.stop()
     const { code } = await hub.stop()
     rmSync(folder, { recursive: true, force: true })
     assert.equal(code, 0, hub.printed)
@@ -49,22 +55,19 @@ describe('multitudes', () => {
 
   /** Lets a crowd loose beside an honest neighbour. Resolves with what the crowd counted. */
   async function loose(t: TestContext, kind: CrowdOrder['kind'], count: number): Promise<number> {
-    const order: CrowdOrder = { port: hub.mqttPort, kind, count }
-    const neighbour = new Neighbour(hub.mqttPort)
+    const port = kind === 'compressed' ? hub.httpPort : hub.mqttPort
+    const order: CrowdOrder = { port, kind, count }
     let counted = 0
     let crowd: Worker | undefined
     const started = performance.now()
-    await neighbour.during(async () => {
+    const ports = { attacked: hub.mqttPort, idle: idle.mqttPort }
+    const { p99, mostMs, sentence } = await neighbourDuring(ports, async () => {
       crowd = new Worker(new URL('./crowd-thread.ts', import.meta.url), { workerData: order })
       ;[counted] = (await once(crowd, 'message')) as [number]
     })
     const ms = Math.round(performance.now() - started)
     const mib = Math.round(memoryBytes(hub.pid) / 2 ** 20)
-    const { p99, quietMs, mostMs } = neighbour
-    t.diagnostic(
-      `${kind} ${counted} of ${count} in ${ms} ms; the neighbour’s p99 ${p99.toFixed(1)} ms, alone ` +
-        `${quietMs.toFixed(1)} ms; ${mib} MiB`,
-    )
+    t.diagnostic(`${kind} ${counted} of ${count} in ${ms} ms; ${sentence}; ${mib} MiB`)
     await crowd?.terminate()
     assert.ok(!hub.hasEnded, hub.printed)
     assert.ok(p99 <= mostMs, `the neighbour’s p99 is ${p99} ms`)
@@ -79,6 +82,22 @@ describe('multitudes', () => {
     const count = Math.min(sizes.clients, openFilesMax() - 500)
     if (count < sizes.clients) t.diagnostic(`only ${count}: a process may open no more files here`)
     assert.equal(await loose(t, 'connect', count), count)
+  })
+
+  test(`${sizes.deaf} subscribers stop reading while a publisher floods: memory stays bounded`, async (t) => {
+    assert.equal(await loose(t, 'deaf', sizes.deaf), sizes.deaf)
+  })
+
+  test(`${sizes.subscribers} subscribers get each message of one topic`, async (t) => {
+    assert.equal(await loose(t, 'fan', sizes.subscribers), sizes.subscribers)
+  })
+
+  test(`${sizes.bombs} clients subscribe to 20,000 filters each in one packet`, async (t) => {
+    assert.equal(await loose(t, 'filters', sizes.bombs), sizes.bombs)
+  })
+
+  test(`${sizes.bombs} WebSockets send what claims to be compressed: they are cut off`, async (t) => {
+    assert.equal(await loose(t, 'compressed', sizes.bombs), sizes.bombs)
   })
 
   test(`${sizes.retained} retained messages: kept, and read by ten at once`, async (t) => {

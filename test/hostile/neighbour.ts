@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
+import { loadavg } from 'node:os'
 import { Decoder } from '../../src/mqtt/decoder.ts'
 import { encode } from '../../src/mqtt/encoder.ts'
 import type { Packet } from '../../src/mqtt/packet.ts'
@@ -10,23 +11,51 @@ import { publishPacket } from '../fixtures/packets/row.ts'
 
 /** What it may wait at the worst hundredth. */
 const waitMsMax = 100
-/** A machine on which it waits longer than this when nothing goes on is busy with other things: there, only what would
- *  be out of all proportion counts. */
+/** What it waits at most, before the attack, and its twin meanwhile, on a machine with nothing else to do. Where they
+ *  wait longer, the machine is busy with other things, and the neighbour may wait longer in proportion. */
 const quietMsMax = 5
-const busyWaitMsMax = 2_500
+const publishesMin = 200
 
 export const connectBytes = (clientId: string): Buffer =>
   encode({ type: 'connect', protocolVersion: 4, cleanStart: true, keepAlive: 0, clientId }, 4)
 
+/** How long it waited. */
+export interface Waits {
+  p99: number
+  /** The most that it may be. */
+  mostMs: number
+  /** All figures, for people. */
+  sentence: string
+}
+
+/** A neighbour at the hub under attack, and its twin at a hub that nobody attacks: the same machine, the same time. */
+export async function neighbourDuring(
+  ports: { attacked: number; idle: number },
+  attack: () => Promise<unknown>,
+): Promise<Waits> {
+  const [neighbour, twin] = [new Neighbour(ports.attacked), new Neighbour(ports.idle)]
+  await Promise.all([neighbour.begins(), twin.begins()])
+  const alone = neighbour.p99
+  let isUnderAttack = true
+  const attacked = attack().finally(() => (isUnderAttack = false))
+  const isOver = (): boolean => !isUnderAttack
+  await Promise.all([attacked, neighbour.publishesUntil(isOver), twin.publishesUntil(isOver)])
+  neighbour.leaves()
+  twin.leaves()
+  const [p99, idle] = [neighbour.p99, twin.p99]
+  const sentence =
+    `the neighbour’s p99 ${p99.toFixed(1)} ms of ${neighbour.waits.length} (${alone.toFixed(1)} ms alone, ` +
+    `${idle.toFixed(1)} ms meanwhile at an idle hub, load ${loadavg()[0]?.toFixed(1)})`
+  return { p99, mostMs: waitMsMax * Math.max(1, alone / quietMsMax, idle / quietMsMax), sentence }
+}
+
 /** Publishes one after the other at QoS 1, as a sensor does. */
-export class Neighbour {
+class Neighbour {
   readonly #socket: Socket
   readonly #decoder = new Decoder({ packetBytesMax: 1 << 20, side: 'client', protocolVersion: 4 })
   #answered: ((packet: Packet) => void) | undefined
   #isOver = false
   waits: number[] = []
-  /** Its p99 when left alone. */
-  quietMs = 0
 
   constructor(port: number) {
     this.#socket = connect({ port, host: '127.0.0.1', noDelay: true })
@@ -43,18 +72,19 @@ export class Neighbour {
     return answer.promise
   }
 
-  /** Publishes until what is under way has ended; 200 times at least. */
-  async during(attack: () => Promise<unknown>): Promise<void> {
+  /** Connects, and publishes while nothing goes on. */
+  async begins(): Promise<void> {
     await this.#ask(connectBytes('neighbour'))
-    for (let n = 1; n <= 200; n++) await this.#publish(n)
-    this.quietMs = this.p99
+    await this.publishesUntil(() => true)
+  }
+
+  /** Publishes until that is over, some times at least. Its waits are those of this time. */
+  async publishesUntil(isOver: () => boolean): Promise<void> {
     this.waits = []
-    let isUnderAttack = true
-    const ended = attack().finally(() => (isUnderAttack = false))
-    for (let n = 1; isUnderAttack || n <= 200; n++) {
-      await this.#publish(n)
-    }
-    await ended
+    for (let n = 1; !isOver() || n <= publishesMin; n++) await this.#publish(n)
+  }
+
+  leaves(): void {
     this.#socket.destroy()
   }
 
@@ -69,11 +99,6 @@ export class Neighbour {
   get p99(): number {
     const sorted = this.waits.toSorted((a, b) => a - b)
     return sorted[Math.floor(sorted.length * 0.99)] ?? 0
-  }
-
-  /** How long it may wait at the worst hundredth. */
-  get mostMs(): number {
-    return this.quietMs <= quietMsMax ? waitMsMax : busyWaitMsMax
   }
 }
 
