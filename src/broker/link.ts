@@ -21,7 +21,7 @@ import { pauseReason } from './pause-reason.ts'
 import { Reading } from './reading.ts'
 import type { SentAliases } from './sent-aliases.ts'
 import type { Session } from './session.ts'
-import { giveOthersTheirTurn, whenBatchHasRoom } from './turns.ts'
+import { giveOthersTheirTurn, hasHadItsTurn, whenBatchHasRoom } from './turns.ts'
 
 export class Link implements ConnectionHandler {
   readonly parts: BrokerParts
@@ -56,8 +56,9 @@ export class Link implements ConnectionHandler {
   authentication: Authentication | undefined
   /** Limits the messages in a time; undefined: nothing does. */
   rate: Rate | undefined
-  /** PUBLISH packets that the rate has not counted yet. */
+  /** PUBLISH packets that the rate has not counted yet, and those of them that came before the chunk in hand. */
   published = 0
+  publishedBefore = 0
   /** PUBLISH packets to topics that the client has no right to. */
   forbidden = 0
   /** Answers all that the client publishes; undefined for all but clients of a desk. */
@@ -71,7 +72,6 @@ export class Link implements ConnectionHandler {
   #storedSends = 0
   /** PUBLISH packets of the chunk in hand under a QoS 2 identifier that was known. */
   #redelivered = 0
-  /** What waits for scripts; undefined as long as there are none. */
   #backlog: Backlog | undefined
   /** The client sends no more and waits for its last answers. */
   #hasEnded = false
@@ -105,8 +105,7 @@ export class Link implements ConnectionHandler {
     return this.session?.clientId ?? this.connection.remote
   }
 
-  /** For how long its last packet has been coming, milliseconds; 0 when none has begun, or when it is not
-   * read. */
+  /** For how long its last packet has been coming, milliseconds; 0 when none has begun, or it is not read. */
   incompleteMs(nowMs: number): number {
     const { begunMs } = this.#incoming
     return begunMs === 0 || this.reading.isPaused ? 0 : nowMs - begunMs
@@ -132,6 +131,7 @@ export class Link implements ConnectionHandler {
   #read(packets: () => void): void {
     const incoming = this.#incoming
     this.receivedMs = this.parts.clock.monotonicMs()
+    this.publishedBefore = this.published
     try {
       packets()
     } catch (error) {
@@ -145,13 +145,13 @@ export class Link implements ConnectionHandler {
     this.parts.fanOut.whenRoom(() => this.#goOn())
   }
 
-  /** Whether a message for this topic would go to others in a turn that has no room for that: then it comes
-   *  again when there is. */
+  /** Whether a message would go to others in a turn that has no room for that, or its chunk has had its time. */
   postpones(packet: Packet, topic: string): boolean {
     const { fanOut, routing, subscriptions } = this.parts
-    if (this.#isUrgent || (!fanOut.isSpent && !routing.isBehind)) return false
-    const route = subscriptions.routeOf(topic)
-    if (route === undefined || route.isEmpty) return false
+    if (this.#isUrgent) return false
+    const isCrowded = fanOut.isSpent || routing.isBehind
+    const wouldFanOut = isCrowded && subscriptions.routeOf(topic)?.isEmpty === false
+    if (!wouldFanOut && !hasHadItsTurn(this)) return false
     this.#incoming.postpone(packet)
     return true
   }
