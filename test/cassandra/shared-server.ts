@@ -61,6 +61,8 @@ export async function sharedCassandra(): Promise<Contact> {
   const now = new Date()
   utimesSync(usedFile, now, now)
   if (contact.started.length > 0) {
+    // What was left in the one before has gone with it.
+    rmSync(leftFolder, { recursive: true, force: true })
     // Test files are processes of their own, and none of them knows whether it is the last.
     const keeper = join(import.meta.dirname, 'keeper.ts')
     spawn(process.execPath, [keeper], { detached: true, stdio: 'ignore' }).unref()
