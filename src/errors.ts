@@ -373,6 +373,13 @@ const table = {
     reasonCode: undefined,
     isRetryable: false,
   },
+  COMMAND_ELSEWHERE: {
+    message: 'The command {id} was made on another hub of this store, which alone can call it off.',
+    hint: 'Call it off there.',
+    httpStatus: 409,
+    reasonCode: undefined,
+    isRetryable: false,
+  },
   COMMAND_UNDER_WAY: {
     message: 'The command {id} is {state}, and can’t be called off any more.',
     hint: 'Only commands that are queued can be cancelled.',

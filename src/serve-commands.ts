@@ -8,6 +8,7 @@ import { isOwnTopic, type CommandRecord } from './commands/command.ts'
 import type { BridgeWay, CommandWay, Launch } from './commands/command-way.ts'
 import { commandProperty, Commands, type CommandsOptions } from './commands/commands.ts'
 import { draftOf, invalid, type CommandPlan, type CommandWish } from './commands/forms.ts'
+import { OtherHubs } from './commands/other-hubs.ts'
 import { ConversionError } from './converters/converter.ts'
 import { AckstoneError } from './errors.ts'
 import type { DownDesk } from './integrations/bridge/attachment.ts'
@@ -193,12 +194,17 @@ export interface DownParts {
   integrations: Integrations | undefined
 }
 
-export function openCommands(
+/** @param hub identifier of this hub, where several share the store. */
+export async function openCommands(
   options: Pick<CommandsOptions, 'store' | 'ingest' | 'clock'> & Omit<CommandSources, 'integration'>,
   down: DownParts,
+  hub?: string,
 ): Promise<PlannedCommands> {
+  const others = hub === undefined ? undefined : new OtherHubs({ ...options, hub })
+  await others?.load()
   return PlannedCommands.load({
     ...options,
+    ...{ hub, others },
     way: commandWay(() => down.broker),
     bridges: bridgeWay(() => down.bridges, options.clock),
     integration: (id) => down.integrations?.get(id),

@@ -171,7 +171,9 @@ async function openHouse(loaded: LoadedConfig, started: Started): Promise<House>
   started.push(async () => shares.stop(() => ingest.open()))
   const scripts = await openScripts({ store, ingest, log }, started)
   const lastIntegrationOf = (device: string) => delivery.lastIntegrationOf(device) ?? heard.of(device)
-  const commands = await openCommands({ store, ingest, clock, scripts, lastIntegrationOf }, down)
+  shares.keepId(() => ingest.open())
+  const hub = store.watchRegistry === undefined ? undefined : shares.hubId
+  const commands = await openCommands({ store, ingest, clock, scripts, lastIntegrationOf }, down, hub)
   started.push(async () => commands.commands.close())
   const declared = config.integrations as unknown as DeclaredIntegration[]
   const conversations = await Conversations.load({

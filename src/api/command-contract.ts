@@ -47,6 +47,6 @@ export const commandOperations = {
     summary: 'Calls a command off that no session has yet.',
     params: shape.commandPath,
     answers: { 200: json('The command.', shape.command) },
-    errors: ['COMMAND_NOT_FOUND', 'COMMAND_UNDER_WAY', ...storeErrors],
+    errors: ['COMMAND_NOT_FOUND', 'COMMAND_UNDER_WAY', 'COMMAND_ELSEWHERE', ...storeErrors],
   }),
 } as const

@@ -37,6 +37,8 @@ export interface CommandFlight {
 
 export interface CommandRecord {
   id: string
+  /** The hub that has made and follows it; absent where there is one alone. */
+  hub?: string
   device: string
   /** Identifier of the integration that it goes through; null: whichever devices use that connect to this hub. */
   integration: string | null

@@ -11,6 +11,7 @@ import type { Store } from '../storage/store.ts'
 import { AnswerTopics } from './answers.ts'
 import { Bridged } from './bridged.ts'
 import { commandLimits, isOpen, readCommand, type CommandRecord } from './command.ts'
+import type { OtherHubs } from './other-hubs.ts'
 import type { BridgeWay, CommandWay } from './command-way.ts'
 
 /** Names a command among the properties of its message, which are kept with each copy. */
@@ -24,6 +25,10 @@ export interface CommandsOptions {
   clock: Clock
   way: CommandWay
   bridges: BridgeWay
+  /** Where hubs share a store: who this is, and what the others have made. */
+  others?: OtherHubs | undefined
+  /** Identifier of this hub, there. */
+  hub?: string | undefined
 }
 
 export type CommandDraft = Pick<
@@ -64,6 +69,7 @@ export class Commands {
     const commands = new Commands(options)
     for await (const { value } of options.store.stateScan('registry', commandsPrefix)) {
       const command = readCommand(value)
+      if (options.others?.isOwn(command) === false) continue
       commands.#enter(command)
       commands.bridged.enter(command)
     }
@@ -95,6 +101,7 @@ export class Commands {
     const command: CommandRecord = {
       // In the order of time, and not to be guessed.
       id: nowUs.toString(36).padStart(11, '0') + randomBytes(6).toString('hex'),
+      ...(this.#options.hub !== undefined && { hub: this.#options.hub }),
       ...rest,
       state: 'queued',
       reason: null,
@@ -117,7 +124,7 @@ export class Commands {
   }
 
   get(device: string, id: string): CommandRecord | undefined {
-    const command = this.#byId.get(id)
+    const command = this.#byId.get(id) ?? this.#options.others?.get(id)
     return command?.device === device ? command : undefined
   }
 
@@ -137,15 +144,18 @@ export class Commands {
 
   /** Of a device, newest first. @param before the id that the page begins behind; empty for the first. */
   list(device: string, before: string, limit: number): CommandRecord[] {
-    const list = (this.#byDevice.get(device) ?? []).toReversed()
+    const own = this.#byDevice.get(device) ?? []
+    const others = this.#options.others?.of(device) ?? []
+    const list = others.length === 0 ? own.toReversed() : [...own, ...others].toSorted(newestFirst)
     return list.filter(({ id }) => before === '' || id < before).slice(0, limit)
   }
 
   /** Only what no session has yet can be called off. Durable before it resolves.
-   *  @throws COMMAND_NOT_FOUND, COMMAND_UNDER_WAY */
+   *  @throws COMMAND_NOT_FOUND, COMMAND_UNDER_WAY, COMMAND_ELSEWHERE */
   async cancel(device: string, id: string): Promise<CommandRecord> {
     const command = this.get(device, id)
     if (command === undefined) throw new AckstoneError('COMMAND_NOT_FOUND', { device, id })
+    if (!this.#byId.has(id)) throw new AckstoneError('COMMAND_ELSEWHERE', { id })
     if (command.state !== 'queued') throw new AckstoneError('COMMAND_UNDER_WAY', { id, state: command.state })
     this.#end(command, 'cancelled', null)
     await this.#options.ingest.stored(this.#options.ingest.open().ticket)
@@ -257,6 +267,7 @@ export class Commands {
   #keep(command: CommandRecord): void {
     const batch = this.#options.ingest.open()
     batch.put('registry', keyOf(command), Buffer.from(JSON.stringify(command)))
+    this.#options.others?.changed(command.id, batch)
     for (const onChange of this.#watchers) onChange(command)
   }
 
@@ -278,7 +289,9 @@ export class Commands {
     else this.#byDevice.set(command.device, list)
     this.#byId.delete(command.id)
     this.#answers.delete(command)
-    this.#options.ingest.open().delete('registry', keyOf(command))
+    const batch = this.#options.ingest.open()
+    batch.delete('registry', keyOf(command))
+    this.#options.others?.changed(command.id, batch)
   }
 
   #nowMs(): number {
@@ -287,7 +300,12 @@ export class Commands {
 
   close(): void {
     this.#timer?.cancel()
+    this.#options.others?.close()
   }
+}
+
+function newestFirst(a: CommandRecord, b: CommandRecord): number {
+  return a.id < b.id ? 1 : -1
 }
 
 /** In the order of time. */

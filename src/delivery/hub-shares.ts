@@ -79,6 +79,11 @@ export class HubShares {
     return shares
   }
 
+  /** Keeps the identifier, for whoever names this hub in what is kept before anything has been counted. */
+  keepId(open: () => SharesBatch): void {
+    if (this.#newHubId !== undefined) open().put('hub', hubIdKey, Buffer.from(this.#newHubId))
+  }
+
   /** Keeps the figures about once a second when they have changed, in the batch that is open then. */
   start(open: () => SharesBatch): void {
     this.#timer = this.#clock.after(keepEveryMs, () => {

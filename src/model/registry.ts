@@ -7,7 +7,10 @@ export const figuresPrefix = 'delivery/'
 /** Keys of commands for devices: only the hub that made one follows it. */
 export const commandsPrefix = 'command/'
 
+/** What each hub has changed last of its commands: the others look at it themselves. */
+export const commandMarksPrefix = 'commands-changed/'
+
 /** Whether a change of this key is no news for other hubs. */
 export function isNoNews(key: string): boolean {
-  return key.startsWith(figuresPrefix) || key.startsWith(commandsPrefix)
+  return [figuresPrefix, commandsPrefix, commandMarksPrefix].some((prefix) => key.startsWith(prefix))
 }
