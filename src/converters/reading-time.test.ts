@@ -90,6 +90,8 @@ describe('times', () => {
       '2025-11-24t16:00:00.0z',
       '2025-11-24 17:00:00+01:00',
       ' 2025-11-24T10:30:00-05:30\n',
+      // Not of the RFC, but what many a library writes: rtl_433, strftime with %z.
+      '2025-11-24T17:00:00+0100',
     ]
     for (const text of same) assert.equal(tsFromText(text, 'auto'), ts, text)
     assert.equal(tsFromText('2025-11-24T16:00:00.1234567Z', 'auto'), ts + 123_456)
@@ -116,7 +118,8 @@ describe('times', () => {
       ['2025-11-24T16:60:00Z', 'ts_format'],
       ['2025-11-24T16:00:61Z', 'ts_format'],
       ['2025-11-24T16:00:00+24:00', 'ts_format'],
-      ['2025-11-24T16:00:00+0100', 'ts_format'],
+      ['2025-11-24T16:00:00+010', 'ts_format'],
+      ['2025-11-24T16:00:00+01', 'ts_format'],
       ['2025-11-24T16:00:00', 'ts_zone'],
       ['1e41', 'ts_range'],
     ]

@@ -92,7 +92,7 @@ function tsFromDecimal(text: string, unit: TsUnit): number {
 
 const rfc3339 = new RegExp(
   String.raw`^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?` +
-    String.raw`(?:([Zz])|([+-])(\d\d):(\d\d))?$`,
+    String.raw`(?:([Zz])|([+-])(\d\d):?(\d\d))?$`,
 )
 
 /** undefined when the text is no time at all. A leap second is the first moment of the next minute. */
