@@ -53,6 +53,8 @@ const dayMs = 86_400_000
 /** A busy machine is not what is judged. */
 const patienceMs = 180_000
 const harmDelayMsMax = 250
+/** Until the packet has passed that a cut waits for. */
+const cutMsMax = 60_000
 
 /** Where a connection is cut: every packet of the handshakes, before and after it. */
 export const cutPlaces: readonly Omit<CutRule, 'skip' | 'when'>[] = [
@@ -194,7 +196,7 @@ class BridgeDrill {
     const cut = this.#proxy.cutAt({ ...place, skip, when })
     // A new version of the integration connects and subscribes anew, in the session that is there.
     if (isOfBeginning) await this.#attach('PUT', '/integrations/drill')
-    const isMet = await Promise.race([cut.then(() => true), sleep(5_000, false, { ref: false })])
+    const isMet = await Promise.race([cut.then(() => true), sleep(cutMsMax, false, { ref: false })])
     const name = `${when} ${place.packet}${place.qos === undefined ? '' : ` at QoS ${place.qos}`}`
     if (isMet) this.#cuts.set(name, (this.#cuts.get(name) ?? 0) + 1)
     else this.#unmet.push(name)

@@ -33,8 +33,11 @@ export const decidedMax = 65_535
 
 /** Payloads that may wait for scripts. */
 const waitingBytesMax = 16 * 1024 * 1024
-/** Of messages so much older than the newest, a broker has had the last answer whatever happened. */
-const doubtfulUs = 60_000_000
+/** Of messages so much older than the newest, a broker is taken to have had the last answer. Mosquitto with thousands
+ *  under way, whose connection was cut every half second, sent some again after PUBREL that were as old as the cutting
+ *  itself, so a minute was too short. Longer is no better: a new message that says the same under the same identifier,
+ *  and whose first sending was lost, would be taken for the old one. */
+const doubtfulUs = 600_000_000
 
 /** A message that waits its turn, or without a packet the release of an identifier. */
 interface Waiting {
