@@ -5,14 +5,16 @@ import { ClassicLevel } from 'classic-level'
 import { decodeBlock } from '../../src/storage/leveldb/blocks.ts'
 import {
   blockFirstTs,
+  formatKey,
   headKey,
   seriesIdOf,
   spaceBlock,
+  spaceHead,
   spaceRange,
   spaceSummary,
   summaryKey,
 } from '../../src/storage/leveldb/keys.ts'
-import { decodeHead } from '../../src/storage/leveldb/records.ts'
+import { decodeHead, encodeFormat } from '../../src/storage/leveldb/records.ts'
 import { encodeSummary } from '../../src/storage/leveldb/summaries.ts'
 
 export type RawLevel = ClassicLevel<Buffer, Buffer>
@@ -52,5 +54,15 @@ export async function assertSummariesKept(folder: string): Promise<number> {
     }
     assert.deepEqual([...left.keys()], [], 'summaries without a block')
     return standing
+  })
+}
+
+/** Makes of a closed store what an Ackstone that knew no summaries would have left. */
+export async function makeOld(folder: string): Promise<void> {
+  await withLevel(folder, async (level) => {
+    await level.clear(spaceRange(spaceSummary))
+    for (const [key, head] of await level.iterator(spaceRange(spaceHead)).all())
+      await level.put(key, head.subarray(0, 20))
+    await level.put(formatKey, encodeFormat(1))
   })
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { batchOf, rowsOf, runOf } from '../../../test/contract/batches.ts'
-import { assertSummariesKept } from '../../../test/contract/kept-summaries.ts'
+import { assertSummariesKept, makeOld } from '../../../test/contract/kept-summaries.ts'
 import { everyFunction, points } from '../../../test/contract/reduced.ts'
 import { rings } from '../../../test/tools.ts'
 import { systemClock } from '../../lib/clock.ts'
@@ -57,7 +57,7 @@ const anyRun = fc
 type Step =
   | { type: 'commit'; runs: Batch['runs'] }
   | { type: 'again' }
-  | { type: 'reopen' }
+  | { type: 'reopen'; isOld: boolean }
   | { type: 'delete'; device: string; keys: string[] | undefined; startTs: number; endTs: number }
 
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
@@ -68,7 +68,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
       .map((runs) => ({ type: 'commit' as const, runs })),
   },
   { weight: 1, arbitrary: fc.constant({ type: 'again' as const }) },
-  { weight: 1, arbitrary: fc.constant({ type: 'reopen' as const }) },
+  { weight: 2, arbitrary: fc.boolean().map((isOld) => ({ type: 'reopen' as const, isOld })) },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -151,6 +151,7 @@ test('I2, I9: whatever is committed, sealed, repeated, deleted and reopened, Lev
           for (const step of steps) {
             if (step.type === 'reopen') {
               await level.close()
+              if (step.isOld) await makeOld(folder)
               level = await open()
               last = undefined
               await assertSame(level, memory)

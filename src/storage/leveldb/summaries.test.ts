@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { put, type Row } from '../../../test/contract/batches.ts'
-import { assertSummariesKept, withLevel } from '../../../test/contract/kept-summaries.ts'
+import { assertSummariesKept, makeOld, withLevel } from '../../../test/contract/kept-summaries.ts'
 import { everyFunction, plainPoints, points } from '../../../test/contract/reduced.ts'
 import { AckstoneError } from '../../errors.ts'
 import { systemClock } from '../../lib/clock.ts'
@@ -13,8 +13,7 @@ import { tsMax, tsMin } from '../../model/reading.ts'
 import { Intervals } from '../intervals.ts'
 import { repairStorage } from '../open.ts'
 import { LevelStore } from './engine.ts'
-import { formatKey, spaceBlock, spaceHead, spaceRange, spaceSummary } from './keys.ts'
-import { encodeFormat } from './records.ts'
+import { formatKey, spaceBlock, spaceRange, spaceSummary } from './keys.ts'
 
 const common = { clock: systemClock, log: silentLog }
 const second = 1_000_000
@@ -58,16 +57,6 @@ async function assertSamePoints(store: LevelStore): Promise<void> {
   for (const agg of everyFunction) {
     assert.deepEqual(await points(store, { ...wide, agg }), await plainPoints(store, { ...wide, agg }), agg)
   }
-}
-
-/** What an Ackstone that knew no summaries would have left. */
-async function makeOld(folder: string): Promise<void> {
-  await withLevel(folder, async (level) => {
-    await level.clear(spaceRange(spaceSummary))
-    for (const [key, head] of await level.iterator(spaceRange(spaceHead)).all())
-      await level.put(key, head.subarray(0, 20))
-    await level.put(formatKey, encodeFormat(1))
-  })
 }
 
 test('wide intervals are answered from summaries, and of blocks only those across a border are read', async (t) => {
