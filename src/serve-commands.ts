@@ -55,10 +55,16 @@ const waits = {
   away: 'The integration that it goes through is not connected to its broker; the command waits until it is.',
 } as const
 
-/** @param bridges there are some later than the commands that an earlier hub has left. */
-export function bridgeWay(bridges: () => Bridges | undefined, clock: Clock): BridgeWay {
+/** @param down there are bridges later than the commands that an earlier hub has left. */
+export function bridgeWay(down: DownParts, clock: Clock): BridgeWay {
+  const bridges = (): Bridges | undefined => down.bridges
   return {
+    get isKnown() {
+      return down.integrations !== undefined
+    },
     launch(command, keeper): Launch {
+      // Why it would have to wait is known once all integrations are.
+      if (down.integrations === undefined) return 'full'
       const message = outgoing(command, clock)
       const id = command.integration!
       try {
@@ -206,7 +212,7 @@ export async function openCommands(
     ...options,
     ...{ hub, others },
     way: commandWay(() => down.broker),
-    bridges: bridgeWay(() => down.bridges, options.clock),
+    bridges: bridgeWay(down, options.clock),
     integration: (id) => down.integrations?.get(id),
   })
 }

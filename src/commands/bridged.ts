@@ -79,7 +79,8 @@ export class Bridged {
   /** A command that was sent: its session may be gone for good. */
   follow(command: CommandRecord): void {
     const { flight, integration, qos } = command
-    if (flight === null || this.#way.sessionOf(integration!) === flight.session) return
+    if (flight === null || !this.#way.isKnown) return
+    if (this.#way.sessionOf(integration!) === flight.session) return
     this.#land(command)
     if (command.state === 'answered') return this.#owner.end(command, 'answered', command.reason)
     if (qos === 2) return this.#owner.end(command, 'failed', bridgeSentences.gone)

@@ -29,6 +29,8 @@ export interface BridgeWay {
   launch(command: CommandRecord, keeper: CommandKeeper): Launch
   /** Names the session that a bridge has or will go on with; undefined where there is no such bridge. */
   sessionOf(integration: string): string | undefined
+  /** Whether all bridges are known: while the hub starts, they are not. */
+  readonly isKnown: boolean
 }
 
 /** Sentences about commands through a bridge. */

@@ -23,7 +23,7 @@ async function open(t: TestContext, store: Store, hub: string): Promise<Commands
   const commands = await Commands.load({
     ...{ store, ingest, clock, hub, others },
     way: { send: () => [], isOnItsWay: () => true },
-    bridges: { launch: () => 'full', sessionOf: () => undefined },
+    bridges: { launch: () => 'full', sessionOf: () => undefined, isKnown: true },
   })
   t.after(() => commands.close())
   return commands
