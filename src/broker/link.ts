@@ -21,7 +21,7 @@ import { pauseReason } from './pause-reason.ts'
 import { Reading } from './reading.ts'
 import type { SentAliases } from './sent-aliases.ts'
 import type { Session } from './session.ts'
-import { giveOthersTheirTurn, hasHadItsTurn, whenBatchHasRoom } from './turns.ts'
+import { giveOthersTheirTurn, whenBatchHasRoom } from './turns.ts'
 
 export class Link implements ConnectionHandler {
   readonly parts: BrokerParts
@@ -78,7 +78,8 @@ export class Link implements ConnectionHandler {
   /** The connection is gone, and not all that came over it has been dealt with. */
   #isLost = false
   /** What came is dealt with in this turn, whatever work it makes. */
-  #isUrgent = false
+  isUrgent = false
+  #awaitsAnswers = false
 
   constructor(parts: BrokerParts, connection: Connection) {
     this.parts = parts
@@ -142,18 +143,15 @@ export class Link implements ConnectionHandler {
     this.#turnEnds()
     if (!incoming.isWaiting || this.state !== 'connected') return giveOthersTheirTurn(this)
     this.pause(pauseReason.turn)
-    this.parts.fanOut.whenRoom(() => this.#goOn())
+    // Some answers left at once: nobody will say so later.
+    if (this.answers.count < this.parts.limits.receiveMaximum) this.#awaitsAnswers = false
+    if (!this.#awaitsAnswers) this.parts.fanOut.whenRoom(() => this.#goOn())
   }
 
-  /** Whether a message would go to others in a turn that has no room for that, or its chunk has had its time. */
-  postpones(packet: Packet, topic: string): boolean {
-    const { fanOut, routing, subscriptions } = this.parts
-    if (this.#isUrgent) return false
-    const isCrowded = fanOut.isSpent || routing.isBehind
-    const wouldFanOut = isCrowded && subscriptions.routeOf(topic)?.isEmpty === false
-    if (!wouldFanOut && !hasHadItsTurn(this)) return false
+  /** The packet in hand comes again when answers have left, or otherwise in a later turn with room. */
+  postpone(packet: Packet, isForAnswers: boolean): void {
     this.#incoming.postpone(packet)
-    return true
+    this.#awaitsAnswers = isForAnswers
   }
 
   /** Not all that came has been dealt with. */
@@ -163,6 +161,7 @@ export class Link implements ConnectionHandler {
 
   #goOn(): void {
     if (this.state !== 'connected') return
+    this.#awaitsAnswers = false
     this.#read(() => this.#incoming.goOn())
     if (this.#incoming.isWaiting) return
     this.resume(pauseReason.turn)
@@ -185,7 +184,7 @@ export class Link implements ConnectionHandler {
 
   /** Deals with what has come, whatever work it makes: the connection is about to end. */
   settle(): void {
-    this.#isUrgent = true
+    this.isUrgent = true
     this.#goOn()
   }
 
@@ -290,6 +289,7 @@ export class Link implements ConnectionHandler {
     if (this.answers.count === 0) this.waitingSinceMs = 0
     const { receiveMaximum } = this.parts.limits
     if (this.#storedSends === 0 && this.answers.count * 2 <= receiveMaximum) this.resume(pauseReason.answers)
+    if (this.#awaitsAnswers && this.answers.count * 2 <= receiveMaximum) this.#goOn()
   }
 
   #release(): void {

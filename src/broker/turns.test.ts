@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { setImmediate as immediate } from 'node:timers/promises'
 import { openHouse, publish, TestClock } from '../../test/broker-house.ts'
 import { turn } from '../../test/held-store.ts'
+import { brokerLimitsDefault } from './limits.ts'
 
 /** A clock on which some milliseconds pass between two looks. */
 class SlowMachine extends TestClock {
@@ -33,5 +34,37 @@ test('I7: I4: a chunk that takes long is dealt with in pieces: a neighbour comes
   await turn()
   assert.ok(!flooder.isPaused)
   await house.release()
+  await house.stop()
+})
+
+test('I3: a 3.1.1 client with more unanswered than are remembered doubles nothing when it sends them again after kills', async () => {
+  const count = 1_500
+  const { receiveMaximum } = brokerLimitsDefault
+  let house = await openHouse()
+  for (let kills = 0; kills < 3; kills++) {
+    const device = await house.connect({ cleanStart: false })
+    await house.release()
+    const dup = kills > 0
+    device.send(
+      ...Array.from({ length: count }, (_, n) =>
+        publish('t/a', `{"v":${n}}`, { qos: 1, packetId: n + 1, dup }),
+      ),
+    )
+    await turn()
+    assert.ok(device.isPaused)
+    // One commit, whose answers are lost.
+    await house.store.release()
+    assert.equal((await house.rows('d1')).length, receiveMaximum)
+    house = await house.crash()
+  }
+  const back = await house.connect({ cleanStart: false })
+  back.send(
+    ...Array.from({ length: count }, (_, n) =>
+      publish('t/a', `{"v":${n}}`, { qos: 1, packetId: n + 1, dup: true }),
+    ),
+  )
+  await house.release()
+  assert.equal(back.packets.length, count)
+  assert.equal((await house.rows('d1')).length, count)
   await house.stop()
 })

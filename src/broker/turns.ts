@@ -1,6 +1,7 @@
 // A connection whose bytes cause much work, such as messages for a thousand subscribers, is read again only when
 // others have had their turn: the system would otherwise hand over megabytes of it at once.
 import type { Ingest } from '../ingest/contract.ts'
+import type { PublishPacket } from '../mqtt/packet.ts'
 import type { Link } from './link.ts'
 import { pauseReason } from './pause-reason.ts'
 
@@ -18,10 +19,26 @@ export function giveOthersTheirTurn(link: Link): void {
 }
 
 /** Whether the chunk in hand has had its time, with more of it to come. */
-export function hasHadItsTurn(link: Link): boolean {
+function hasHadItsTurn(link: Link): boolean {
   const count = link.published - link.publishedBefore
   const isLook = count > 0 && count % packetsPerLook === 0
   return isLook && link.parts.clock.monotonicMs() - link.receivedMs >= turnMsMax
+}
+
+/** Whether a PUBLISH is not for now: it was postponed, or, on a connection that is about to end, left to its client. */
+export function isForLater(link: Link, packet: PublishPacket, topic: string): boolean {
+  const { fanOut, routing, subscriptions, limits } = link.parts
+  // A 3.1.1 client can't be told how many may be unanswered, and the times of no more are remembered (I3).
+  if (packet.qos > 0 && link.version < 5 && link.answers.count >= limits.receiveMaximum) {
+    if (!link.isUrgent) link.postpone(packet, true)
+    return true
+  }
+  if (link.isUrgent) return false
+  const isCrowded = fanOut.isSpent || routing.isBehind
+  const wouldFanOut = isCrowded && subscriptions.routeOf(topic)?.isEmpty === false
+  if (!wouldFanOut && !hasHadItsTurn(link)) return false
+  link.postpone(packet, false)
+  return true
 }
 
 /** For bytes that came in the turn in which others filled the open batch: they are dealt with, in the order in which

@@ -12,6 +12,7 @@ import { fingerprintOf } from '../../inbound/decided-times.ts'
 import type { Link } from '../link.ts'
 import type { Session } from '../session.ts'
 import { exceededTopicLimit } from '../topic-limit.ts'
+import { isForLater } from '../turns.ts'
 import { topicOf } from './prepare.ts'
 import { decidedBefore, messageOf, releasePayload } from './publish-message.ts'
 
@@ -31,7 +32,7 @@ export function receivePublish(
   waited: Waited | undefined,
 ): void {
   const topic = topicOf(link, packet)
-  if (topic === undefined || (waited === undefined && link.postpones(packet, topic))) return
+  if (topic === undefined || (waited === undefined && isForLater(link, packet, topic))) return
   link.published++
   const tooLong = exceededTopicLimit(topic, link.parts.limits)
   if (tooLong !== undefined) {
@@ -125,6 +126,8 @@ function accept(
     if (session.unmarkedResends === 'unanswered' && inbound.recall(packetId, fingerprint, 'earlier') === 0) {
       session.unmarkedResends = undefined
     }
+    // Also of a message that came again: how many were unanswered when the connection ends is counted from the
+    // newest. Since no more are unanswered than remembered, what is still to be sent again stays.
     inbound.remember(packetId, fingerprint, message.decidedTs, ticket)
   }
 }
