@@ -61,6 +61,31 @@ describe('queues of lasting sessions', () => {
     await house.stop()
   })
 
+  test('[MQTT-4.3.2-2] [MQTT-4.3.3-2] what is new after a restart has no DUP, when all before it was acknowledged', async () => {
+    let house = await openHouse()
+    let client = await house.connect(reader)
+    client.subscribe('new', 2)
+    await house.release()
+    client.take()
+    let device = await house.connect()
+    for (const n of [1, 2, 3]) device.publish('new', `${n}`, { qos: 1, packetId: n })
+    await house.release()
+    for (const packet of client.packets) {
+      client.send({ type: 'puback', packetId: (packet as { packetId: number }).packetId, reasonCode: 0 })
+    }
+    client.take()
+    await house.release()
+    client.lose()
+    await house.release()
+    house = await house.restart()
+    client = await house.connect(reader)
+    device = await house.connect()
+    device.publish('new', '4', { qos: 1, packetId: 4 })
+    await house.release()
+    assert.deepEqual(client.take(), ['publish new q1 # 4'])
+    await house.stop()
+  })
+
   test('[MQTT-4.3.3-6] after PUBREC only PUBREL is sent, also after a crash', async () => {
     let house = await openHouse()
     let client = await house.connect(reader)

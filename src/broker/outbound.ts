@@ -112,7 +112,7 @@ export class Outbound {
     identifiers: readonly number[] | undefined,
     ticket: Ticket,
   ): void {
-    const copy = new Copy(loan.item.message, qos, isRetained, identifiers, ++this.#lastNumber)
+    const copy = new Copy(loan.item.message, qos, isRetained, identifiers, this.#newNumber())
     copy.loan = loan
     if (this.#session.isLasting) this.#pages.loadedUpTo(copy.number)
     this.#count++
@@ -152,7 +152,7 @@ export class Outbound {
       return
     }
     this.#parts.sessions.keepTotal()
-    const copy = new Copy(message, qos, isRetained, identifiers, ++this.#lastNumber)
+    const copy = new Copy(message, qos, isRetained, identifiers, this.#newNumber())
     const stored = isLasting ? this.#store(copy) : 0
     this.#added(copy.size)
     if (isLasting) {
@@ -324,6 +324,13 @@ export class Outbound {
     const value = encodeQueued(copy)
     copy.size = value.length
     this.#parts.ingest.open().put('queue', queueKey(this.#session.key, copy.number), value)
+  }
+
+  /** Of a copy that nobody has been sent. After a restart numbers go on behind the last copy that is there,
+   *  which may be before the last that was sent and acknowledged. [MQTT-4.3.2-2] [MQTT-4.3.3-2] */
+  #newNumber(): number {
+    this.#sentNumber = Math.min(this.#sentNumber, this.#lastNumber)
+    return ++this.#lastNumber
   }
 
   #added(bytes: number): void {
