@@ -135,7 +135,10 @@ function CommandFields({ typed, onChange }: CommandFieldsProps) {
         {typed.form === 'script' && (
           <ScriptField value={typed.script} onChange={(script) => set({ script })} />
         )}
-        <Field label="QoS" hint="From 1 on, the device acknowledges that it has it.">
+        <Field
+          label="QoS"
+          hint="From 1 on, the device acknowledges that it has it, or the broker of its bridge."
+        >
           {(control) => (
             <Select
               {...control}
