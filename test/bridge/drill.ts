@@ -222,7 +222,7 @@ class BridgeDrill {
   /** Publishes a mark at the broker again and again until the hub has it: all connections have to. */
   async #untilStored(mark: number): Promise<void> {
     const deadline = performance.now() + patienceMs
-    const last = new Device(new Ledger(`last-${mark}`, 0), this.#random, {
+    const last = new Device(new Ledger(`last-${mark}`, Date.now() - dayMs), this.#random, {
       ...{ version: 4 as const, window: 1, packetIdMax: 100, isClean: true },
       topic: `drill/last-${this.#options.seed}-${mark}/t`,
       kinds: ['q1ts'],
