@@ -8,6 +8,7 @@ import type { Clock } from '../../lib/clock.ts'
 import type { Qos } from '../../model/message.ts'
 import type { Properties } from '../../mqtt/packet.ts'
 import { parseNamedFilter } from '../../mqtt/topic.ts'
+import type { ScriptTools } from '../../converters/script/script-kind.ts'
 import { endpointsOf } from '../direct.ts'
 import type { IntegrationRecord } from '../integration.ts'
 import { TopicRouter } from '../router.ts'
@@ -25,7 +26,13 @@ import {
   type BridgeState,
 } from './health.ts'
 
-export type BridgeParts = Pick<AttachmentOptions, 'store' | 'ingest' | 'clock' | 'log' | 'onFatal' | 'desk'>
+export type BridgeParts = Pick<
+  AttachmentOptions,
+  'store' | 'ingest' | 'clock' | 'log' | 'onFatal' | 'desk'
+> & {
+  /** What runs scripts; undefined: nothing does. */
+  scripts?: ScriptTools
+}
 
 export class Bridge {
   readonly record: IntegrationRecord
@@ -49,7 +56,7 @@ export class Bridge {
     this.connection = connection
     this.#topics = subscribedTopics(record)
     const router = new TopicRouter()
-    router.replace(id, endpointsOf(record, conversation))
+    router.replace(id, endpointsOf(record, conversation, parts.scripts))
     this.#attachments = Array.from({ length: connections }, (_, at) => {
       const clientId = clientIdOf(connection, connections, at + 1)
       return new Attachment({
