@@ -141,6 +141,32 @@ describe('I3: a missing time is decided once', () => {
     await house.stop()
   })
 
+  test('I3: what waited long for its commit counts as unanswered after a kill, however much later others came', async () => {
+    for (const isBefore of [true, false]) {
+      let house = await openHouse()
+      const first = await house.connect()
+      const other = await house.connect({ clientId: 'other' })
+      // A slow store: what comes meanwhile waits for the next commit, which begins as the answers leave.
+      first.publish('t/a', '{"v":1}', { qos: 1, packetId: 1 })
+      await turn()
+      if (!isBefore) {
+        first.publish('t/a', '{"v":2}', { qos: 1, packetId: 2 })
+        await turn()
+      }
+      await house.clock.advance(9_000)
+      other.publish('t/b', '{"v":5}', { qos: 1, packetId: 1 })
+      await turn()
+      await house.release()
+      house = await house.crash()
+      const second = await house.connect()
+      const [packetId, payload] = isBefore ? [1, '{"v":1}'] : [2, '{"v":2}']
+      second.publish('t/a', payload, { qos: 1, packetId })
+      await house.release()
+      assert.equal((await house.rows('d1')).length, isBefore ? 1 : 2)
+      await house.stop()
+    }
+  })
+
   test('I2: after a clean start what was answered, or is old, or follows something new, is another message', async () => {
     const cases = [
       // Others have stored messages since: its answer had left long before the kill.

@@ -18,9 +18,6 @@ import type { Subscription } from './subscriptions.ts'
 
 const none: readonly ShareGroup[] = []
 
-/** A message that came this much earlier than the last that was stored before a kill had its answer by then. */
-const answeredWithinUs = 5_000_000
-
 /** Between owner and client identifier in a key. */
 const ownerMark = '\u0001'
 
@@ -195,8 +192,7 @@ export class Session implements Participant {
   /** CONNACK is on its way; the record of the session is in the open batch.
    *  @param isResumed the session goes on; otherwise a new one begins under the same client identifier. */
   connectionBegins(isResumed: boolean): void {
-    const killedAfterTs = this.#parts.ingest.decidedBeforeTs - answeredWithinUs
-    const unanswered = this.#unanswered ?? this.inbound.decidedSince(killedAfterTs)
+    const unanswered = this.#unanswered ?? this.inbound.decidedSince(this.#parts.ingest.unansweredSinceTs)
     this.inbound.connectionBegins(unanswered)
     this.#unanswered = 0
     this.#isConnected = true

@@ -91,8 +91,9 @@ export interface Ingest {
   acceptFor(message: Message, targets: readonly RouteTarget[]): Outcome
   /** The open batch; opens one if need be and sees to it that it is committed. */
   open(): OpenBatch
-  /** The highest time given to a message before this process began, integer microseconds; 0 for none. */
-  readonly decidedBeforeTs: number
+  /** The lowest time given to a message whose answer may not have left before this process began, integer
+   *  microseconds; 0 for none. */
+  readonly unansweredSinceTs: number
   /** Too much is waiting: senders stop reading their sockets until `onRoom` runs (I7). */
   readonly isFull: boolean
   /** So much came in one turn that what has been read waits too: the batch is twice as full as that. */

@@ -4,15 +4,20 @@ import type { Store } from '../storage/store.ts'
 import type { FillingBatch } from './open-batch.ts'
 
 const highWaterKey = 'decided-ts'
+/** Two times, 64 bits each. */
+const recordBytes = 16
+/** A message that came this much earlier than the last that was stored had its answer by then, unless its own batch
+ *  took that long. */
+const answeredWithinUs = 5_000_000
 
 export class DecidedClock {
-  /** The highest time given before this process began; 0 for none. */
-  readonly beforeTs: number
+  /** The lowest time of a message whose answer may not have left before this process began. */
+  readonly unansweredSinceTs: number
   #lastTs: number
   #rememberedTs: number
 
-  private constructor(lastTs: number) {
-    this.beforeTs = lastTs
+  private constructor(lastTs: number, unansweredSinceTs: number) {
+    this.unansweredSinceTs = unansweredSinceTs
     this.#lastTs = lastTs
     this.#rememberedTs = lastTs
   }
@@ -20,8 +25,13 @@ export class DecidedClock {
   /** Continues above the highest time that was given before. */
   static async load(store: Store): Promise<DecidedClock> {
     const bytes = await store.stateGet('hub', highWaterKey)
-    const highWater = bytes === undefined ? 0 : Number(Buffer.from(bytes).readBigInt64BE(0))
-    return new DecidedClock(highWater)
+    if (bytes === undefined) return new DecidedClock(0, 0)
+    const record = Buffer.from(bytes)
+    const highWater = Number(record.readBigInt64BE(0))
+    // An earlier hub wrote the first half only.
+    const since =
+      record.length < recordBytes ? highWater - answeredWithinUs : Number(record.readBigInt64BE(8))
+    return new DecidedClock(highWater, since)
   }
 
   /** A time for a message: when it was received, or the next free microsecond after it. */
@@ -35,12 +45,15 @@ export class DecidedClock {
     if (ts > this.#lastTs) this.#lastTs = ts
   }
 
-  /** Puts the highest time given so far into the batch that uses it, so that a restart continues above. */
+  /** Puts the highest time given so far into the batch that uses it, so that a restart continues above; and the lowest
+   *  that may be without its answer when the process ends with this batch. */
   remember(batch: FillingBatch): void {
     if (batch.decidedTsMax <= this.#rememberedTs) return
     this.#rememberedTs = batch.decidedTsMax
-    const bytes = Buffer.alloc(8)
+    const bytes = Buffer.alloc(recordBytes)
     bytes.writeBigInt64BE(BigInt(batch.decidedTsMax))
+    const sinceTs = Math.min(batch.decidedTsMax - answeredWithinUs, batch.decidedTsMin, batch.leavingSinceTs)
+    bytes.writeBigInt64BE(BigInt(Math.max(0, sinceTs)), 8)
     batch.put('hub', highWaterKey, bytes)
   }
 }

@@ -67,8 +67,8 @@ export class GroupIngest implements Ingest {
     this.#total = { figures: options.delivery.total, ticket: -1, waiting: 0 }
   }
 
-  get decidedBeforeTs(): number {
-    return this.#decided.beforeTs
+  get unansweredSinceTs(): number {
+    return this.#decided.unansweredSinceTs
   }
 
   get hasPreparing(): boolean {
@@ -172,7 +172,7 @@ export class GroupIngest implements Ingest {
     error: ConversionError,
   ): void {
     if (message.decidedTs === 0) message.decidedTs = this.#decided.next(message.receivedTs)
-    if (message.decidedTs > batch.decidedTsMax) batch.decidedTsMax = message.decidedTs
+    batch.countDecided(message.decidedTs)
     const copy = rejectedCopy(message, target, targetNumber, error)
     batch.rejected.push(copy)
     batch.bytes += copy.payload.length + message.topic.length
@@ -292,6 +292,7 @@ export class GroupIngest implements Ingest {
     promise.stored += filling.promised
     const { ticket, readings } = filling
     traces.stored({ number: ticket, readings, commitMs: nowMs - this.#commitStartedMs }, nowMs)
+    if (this.#open !== undefined) this.#open.leavingSinceTs = filling.decidedTsMin
     this.#continue()
     for (const { figures, count } of filling.answers) {
       figures.acknowledged += count

@@ -38,6 +38,10 @@ export class FillingBatch implements OpenBatch {
   stateWrites = 0
   /** The newest time this batch has given to a message; 0 for none. */
   decidedTsMax = 0
+  /** The lowest; none: Infinity. */
+  decidedTsMin = Infinity
+  /** The lowest time in the batch before, when this one began before the answers of that one left. */
+  leavingSinceTs = Infinity
   readonly #accounts: Account[] = []
   #messageNumber = 0
   #isSealed = false
@@ -111,6 +115,7 @@ export class FillingBatch implements OpenBatch {
       let readingTs = ts[i]
       if (Number.isNaN(readingTs)) {
         const offset = readings.offsets.size === 0 ? undefined : readings.offsets.get(i)
+        this.countDecided(decidedTs)
         readingTs = offset === undefined ? this.#decide(series, messageNumber, decidedTs) : decidedTs + offset
       }
       const run = series.ticket === this.ticket ? series.run : undefined
@@ -154,8 +159,14 @@ export class FillingBatch implements OpenBatch {
     series.decidedTs = isRepeat ? series.decidedTs + 1 : decidedTs
     series.decidedTicket = this.ticket
     series.decidedMessageNumber = messageNumber
-    if (series.decidedTs > this.decidedTsMax) this.decidedTsMax = series.decidedTs
+    this.countDecided(series.decidedTs)
     return series.decidedTs
+  }
+
+  /** A message of this batch has this time (I3), given now or when it came first. */
+  countDecided(ts: number): void {
+    if (ts > this.decidedTsMax) this.decidedTsMax = ts
+    if (ts < this.decidedTsMin) this.decidedTsMin = ts
   }
 
   /** Grows with whatever joins it: readings, senders, callbacks. */
