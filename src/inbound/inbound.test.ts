@@ -29,13 +29,20 @@ async function store(inbound: Inbound, into: Store): Promise<number> {
 }
 
 type Step =
-  | { do: 'hold' | 'release'; packetId: number }
+  | { do: 'hold' | 'release'; packetId: number; fingerprint: number | undefined }
   | { do: 'remember'; packetId: number; fingerprint: number; decidedTs: number }
   | { do: 'forget' | 'forgetDecided' | 'commit' | 'restart' }
 
 const packetId = fc.integer({ min: 1, max: 12 })
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('hold' as const, 'release' as const), packetId }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constantFrom('hold' as const, 'release' as const),
+      packetId,
+      fingerprint: fc.option(fc.nat(3), { nil: undefined }),
+    }),
+  },
   {
     weight: 4,
     arbitrary: fc.record({
@@ -60,12 +67,12 @@ describe('Inbound', () => {
       fc.asyncProperty(fc.array(step, { maxLength: 300 }), async (steps) => {
         const disk = createMemoryStore()
         let inbound = new Inbound('d1', 20, false)
-        const held = new Set<number>()
+        const held = new Map<number, number | undefined>()
         let decided: { packetId: number; fingerprint: number; decidedTs: number }[] = []
         for (const each of [...steps, { do: 'restart' } as const]) {
           if (each.do === 'hold') {
-            inbound.hold(each.packetId, 1, true)
-            held.add(each.packetId)
+            inbound.hold(each.packetId, 1, true, each.fingerprint)
+            held.set(each.packetId, each.fingerprint ?? held.get(each.packetId))
           } else if (each.do === 'release') {
             assert.equal(inbound.release(each.packetId), held.has(each.packetId) ? 'recorded' : 'unknown')
             held.delete(each.packetId)
@@ -85,7 +92,11 @@ describe('Inbound', () => {
               await inbound.load(disk)
             }
           }
-          for (let id = 1; id <= 12; id++) assert.equal(inbound.heldTicket(id) !== undefined, held.has(id))
+          for (let id = 1; id <= 12; id++) {
+            assert.equal(inbound.heldTicket(id) !== undefined, held.has(id))
+            const isOther = held.get(id) !== undefined && held.get(id) !== 2
+            assert.equal(inbound.isHeldForOther(id, 2), isOther)
+          }
           const newest = decided.findLast(({ packetId: id }) => id === 5)
           for (let fingerprint = 0; fingerprint <= 3; fingerprint++) {
             const known = newest?.fingerprint === fingerprint ? newest.decidedTs : 0

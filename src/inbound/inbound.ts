@@ -11,6 +11,7 @@
 //              | 03                                              all QoS 2 identifiers forgotten
 //              | 04 packetId u16 fingerprint u32 decidedTs f64   time decided
 //              | 05                                              all decided times forgotten
+//              | 06 packetId u16 fingerprint u32                 QoS 2 identifier held, for this message
 import type { OpenBatch, Ticket } from '../ingest/contract.ts'
 import { assert } from '../lib/assert.ts'
 import type { Store } from '../storage/store.ts'
@@ -25,7 +26,7 @@ const slotsMany = 1_024
 const muchFrom = 65_535
 /** Stands for the batch of whatever was stored before this process began. */
 const storedBefore: Ticket = -1
-const operation = { hold: 1, release: 2, forget: 3, decide: 4, forgetDecided: 5 } as const
+const operation = { hold: 1, release: 2, forget: 3, decide: 4, forgetDecided: 5, holdFor: 6 } as const
 
 export class Inbound {
   readonly #sessionKey: string
@@ -33,6 +34,8 @@ export class Inbound {
   readonly #slots: number
   /** By QoS 2 identifier held: the batch that stores its message, 0 for none. */
   #held: Map<number, Ticket> | undefined
+  /** What the messages of some of them are. */
+  readonly #heldFor = new Map<number, number>()
   /** Those of them that the journal knows too. */
   #recorded: Set<number> | undefined
   #decided: DecidedTimes | undefined
@@ -67,22 +70,37 @@ export class Inbound {
     return this.#held?.get(packetId)
   }
 
+  /** Whether a held identifier is known to be held for another message than this one. */
+  isHeldForOther(packetId: number, fingerprint: number): boolean {
+    const heldFor = this.#heldFor.get(packetId)
+    return heldFor !== undefined && heldFor !== fingerprint
+  }
+
   /** Holds a QoS 2 identifier until its release.
    *  @param ticket the batch that stores its message; 0 when nothing of it is stored.
-   *  @param isRecorded it joins that batch: the session outlives the process. */
-  hold(packetId: number, ticket: Ticket, isRecorded: boolean): void {
+   *  @param isRecorded it joins that batch: the session outlives the process.
+   *  @param fingerprint of the message, where it matters whether the same one comes again. */
+  hold(packetId: number, ticket: Ticket, isRecorded: boolean, fingerprint?: number): void {
     this.#held ??= new Map()
     this.#held.set(packetId, ticket)
+    if (fingerprint !== undefined) this.#heldFor.set(packetId, fingerprint)
     if (!isRecorded) return
     assert(ticket !== 0, 'I1: an identifier is recorded together with its message')
     this.#recorded ??= new Set()
     this.#recorded.add(packetId)
-    this.#journal().u8(operation.hold).u16(packetId)
+    this.#writeHold(this.#journal(), packetId)
+  }
+
+  #writeHold(writer: StateWriter, packetId: number): void {
+    const fingerprint = this.#heldFor.get(packetId)
+    if (fingerprint === undefined) writer.u8(operation.hold).u16(packetId)
+    else writer.u8(operation.holdFor).u16(packetId).u32(fingerprint)
   }
 
   /** Releases a QoS 2 identifier. 'recorded': the release must be stored before it is confirmed. */
   release(packetId: number): 'recorded' | 'in memory' | 'unknown' {
     if (this.#held?.delete(packetId) !== true) return 'unknown'
+    this.#heldFor.delete(packetId)
     if (this.#recorded?.delete(packetId) !== true) return 'in memory'
     this.#journal().u8(operation.release).u16(packetId)
     return 'recorded'
@@ -92,6 +110,7 @@ export class Inbound {
    *  times stay, because clients also resend after a clean start. */
   forgetHeld(): void {
     this.#held = undefined
+    this.#heldFor.clear()
     if (this.#recorded === undefined || this.#recorded.size === 0) return
     this.#recorded = undefined
     this.#journal().u8(operation.forget)
@@ -171,6 +190,7 @@ export class Inbound {
     assert(!this.isChanged, 'what is unloaded has been stored')
     if (!this.hasJournal || (this.#held?.size ?? 0) > (this.#recorded?.size ?? 0)) return
     this.#held = undefined
+    this.#heldFor.clear()
     this.#recorded = undefined
     this.#decided = undefined
     this.#pending = undefined
@@ -206,7 +226,7 @@ export class Inbound {
   }
 
   #writeSnapshot(entry: StateWriter): void {
-    for (const packetId of this.#recorded ?? []) entry.u8(operation.hold).u16(packetId)
+    for (const packetId of this.#recorded ?? []) this.#writeHold(entry, packetId)
     this.#decided?.each((packetId, fingerprint, decidedTs) => {
       entry.u8(operation.decide).u16(packetId).u32(fingerprint).f64(decidedTs)
     })
@@ -241,6 +261,7 @@ export class Inbound {
     const code = reader.u8()
     if (code === operation.forget) {
       this.#held = undefined
+      this.#heldFor.clear()
       this.#recorded = undefined
       return
     }
@@ -249,13 +270,15 @@ export class Inbound {
       return
     }
     const packetId = reader.u16()
-    if (code === operation.hold) {
+    if (code === operation.hold || code === operation.holdFor) {
+      if (code === operation.holdFor) this.#heldFor.set(packetId, reader.u32())
       this.#held ??= new Map()
       this.#held.set(packetId, storedBefore)
       this.#recorded ??= new Set()
       this.#recorded.add(packetId)
     } else if (code === operation.release) {
       this.#held?.delete(packetId)
+      this.#heldFor.delete(packetId)
       this.#recorded?.delete(packetId)
     } else {
       assert(code === operation.decide, 'an inbound entry has operations of this version')

@@ -151,6 +151,30 @@ test('I1: PUBCOMP leaves when the release is stored; from then on the identifier
   assert.equal((await house.rows('d')).length, 2, 'a released identifier names a new message')
 })
 
+test('I1: a broker that lost its memory gives a held identifier to another message: that one is stored too', async (t) => {
+  const first = await openBridgeHouse(t, broker)
+  const peer = await first.attach()
+  peer.send(publish('b/d', '{"v":1}', 2, 7), publish('b/d', '{"v":2}', 2, 8))
+  await untilMessages(first, 2)
+  await answers(first, peer, 2)
+  peer.destroy()
+  first.bridges.apply({ ...first.record(), isEnabled: false })
+
+  const second = await first.crash()
+  const again = await second.attach(second.record(), true)
+  again.send(publish('b/d', '{"v":1}', 2, 7), publish('b/d', '{"v":3}', 2, 8))
+  await untilMessages(second, 2)
+  await answers(second, again, 2)
+  again.send(publish('b/d', '{"v":3}', 2, 8, { dup: true }))
+  await untilMessages(second, 3)
+  await answers(second, again, 1)
+  const rows = await second.rows('d')
+  assert.deepEqual(
+    rows.map(({ value }) => value),
+    [1, 2, 3],
+  )
+})
+
 test('I3: what was released and comes again nevertheless, from a broker that forgot, lands on its row', async (t) => {
   const house = await openBridgeHouse(t, broker)
   house.store.letThrough()

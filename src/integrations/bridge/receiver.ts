@@ -146,9 +146,9 @@ export class BridgeReceiver implements Receiver, Participant {
 
   /** Whether a script reads it, or it is behind one that a script reads: nothing overtakes (I4). */
   #mustWait(packet: PublishPacket): boolean {
-    const { router, ingest, clock, inbound } = this.#parts
+    const { router, ingest, clock } = this.#parts
     if (router.hasPreparing !== true && this.#waiting.count === 0) return false
-    const isKnown = packet.qos === 2 && inbound.heldTicket(packet.packetId) !== undefined
+    const isKnown = packet.qos === 2 && this.#heldTicket(packet) !== undefined
     const receivedTs = clock.nowUs()
     this.#fill(packet, receivedTs, this.#decidedBefore(packet))
     const preparing = isKnown ? undefined : ingest.prepareFor(message, router.route(packet.topic).targets)
@@ -186,7 +186,7 @@ export class BridgeReceiver implements Receiver, Participant {
   #receiveQos2(packet: PublishPacket, targets: readonly RouteTarget[] | undefined): void {
     const { inbound, isLasting } = this.#parts
     const { packetId } = packet
-    const heldTicket = inbound.heldTicket(packetId)
+    const heldTicket = this.#heldTicket(packet)
     if (heldTicket !== undefined) {
       // Known and not released: it is not accepted again, whatever its DUP flag. [MQTT-4.3.3-10]
       this.#owe(answerType.pubrec, packetId, heldTicket, reasonCode.success)
@@ -194,10 +194,22 @@ export class BridgeReceiver implements Receiver, Participant {
     }
     const { ticket, isStoredFirst } = this.#accept(targets)
     this.#joinAndRemember(packet, ticket)
-    inbound.hold(packetId, ticket, ticket !== 0 && isLasting)
+    inbound.hold(packetId, ticket, ticket !== 0 && isLasting, fingerprintOfPacket(packet))
     // A PUBREC that refuses would end the exchange, and a resend of it be rejected a second time: a message
     // that can't be read is held like any other.
     this.#owe(answerType.pubrec, packetId, ticket, reasonCode.success, isStoredFirst)
+  }
+
+  /** The batch of the message that came under this identifier and is not released; undefined when there is none. One
+   *  that says something else is new: the broker has died and begun again behind where it was, and drops it on our
+   *  PUBREC, so that nobody would have it. Only the same one is what [MQTT-4.3.3-10] speaks of. */
+  #heldTicket(packet: PublishPacket): Ticket | undefined {
+    const { inbound } = this.#parts
+    const heldTicket = inbound.heldTicket(packet.packetId)
+    if (heldTicket === undefined || inbound.isHeldForOther(packet.packetId, fingerprintOfPacket(packet))) {
+      return undefined
+    }
+    return heldTicket
   }
 
   pubrel({ packetId }: PubrelPacket): void {
@@ -216,11 +228,11 @@ export class BridgeReceiver implements Receiver, Participant {
   /** The time given to a message when it came first, if it comes again: it lands on its rows (I3); else 0. At
    *  QoS 2 a message that was released comes again only from a broker that breaks [MQTT-4.3.3-6], as Mosquitto
    *  does when connections end in quick succession: so only one of the last moments is looked for. */
-  #decidedBefore({ dup, qos, packetId, topic, source, payloadStart, payloadEnd }: PublishPacket): number {
+  #decidedBefore(packet: PublishPacket): number {
     const { inbound } = this.#parts
-    if (!dup || !inbound.hasDecided) return 0
-    const fingerprint = fingerprintOf(topic, source, payloadStart, payloadEnd)
-    return inbound.recall(packetId, fingerprint, qos === 2 ? 'unanswered' : 'any')
+    if (!packet.dup || !inbound.hasDecided) return 0
+    const resendOf = packet.qos === 2 ? 'unanswered' : 'any'
+    return inbound.recall(packet.packetId, fingerprintOfPacket(packet), resendOf)
   }
 
   #fill(packet: PublishPacket, receivedTs: number, decidedTs: number): void {
@@ -263,9 +275,7 @@ export class BridgeReceiver implements Receiver, Participant {
     if (decidedTs === 0 || !this.#parts.isLasting) return
     // What comes again and again, over a network that breaks again and again, must not push out the others.
     if (packet.dup && this.#decidedBefore(packet) === decidedTs) return
-    const { topic, packetId, source, payloadStart, payloadEnd } = packet
-    const fingerprint = fingerprintOf(topic, source, payloadStart, payloadEnd)
-    this.#parts.inbound.remember(packetId, fingerprint, decidedTs, ticket)
+    this.#parts.inbound.remember(packet.packetId, fingerprintOfPacket(packet), decidedTs, ticket)
   }
 
   #join(): Ticket {
@@ -344,4 +354,8 @@ export class BridgeReceiver implements Receiver, Participant {
     if (this.#joinedTicket <= this.#storedTicket) return Promise.resolve()
     return new Promise((resolve) => (this.#whenSettled = resolve))
   }
+}
+
+function fingerprintOfPacket({ topic, source, payloadStart, payloadEnd }: PublishPacket): number {
+  return fingerprintOf(topic, source, payloadStart, payloadEnd)
 }
