@@ -2,7 +2,16 @@
 // which speaks 3.1.1 only and grants QoS 1 at most.
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { connect } from 'node:net'
 import type { TestContext } from 'node:test'
 import { tmpdir } from 'node:os'
@@ -15,6 +24,7 @@ import { lack } from '../tools.ts'
 /** The script itself: the one on PATH wants to be root or rabbitmq. */
 const script = '/usr/lib/rabbitmq/bin/rabbitmq-server'
 const startMsMax = 90_000
+const attemptsMax = 3
 
 export interface RabbitMq {
   port: number
@@ -27,12 +37,25 @@ export async function startRabbitMq(t: TestContext): Promise<RabbitMq | undefine
     lack(t, 'needs rabbitmq-server, which is not installed here')
     return undefined
   }
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start()
+    } catch (error) {
+      // Its four ports were free a moment ago; another process may have taken one since.
+      if (attempt === attemptsMax) throw error
+    }
+  }
+}
+
+async function start(): Promise<RabbitMq> {
   const folder = mkdtempSync(join(tmpdir(), 'ackstone-rabbitmq-'))
   const port = await freePort()
   const epmdPort = String(await freePort())
   const env = { ...process.env, ...(await settings(folder, port)), ERL_EPMD_PORT: epmdPort }
+  const printed = openSync(join(folder, 'printed'), 'a')
   // A group of its own: the script, the virtual machine and its children end together.
-  const child = spawn(script, [], { env, stdio: 'ignore', detached: true })
+  const child = spawn(script, [], { env, stdio: ['ignore', printed, printed], detached: true })
+  closeSync(printed)
   const stop = async (): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) {
       const ended = once(child, 'exit')
@@ -46,8 +69,9 @@ export async function startRabbitMq(t: TestContext): Promise<RabbitMq | undefine
     await untilListening(port, child)
     return { port, stop }
   } catch (error) {
+    const text = readFileSync(join(folder, 'printed'), 'utf8').slice(-2_000)
     await stop()
-    throw error
+    throw new Error(`${String(error)}\n${text}`, { cause: error })
   }
 }
 

@@ -161,10 +161,16 @@ export interface Look {
 export async function showAs(page: Page, { theme, width }: Look): Promise<void> {
   await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
   await page.setViewportSize({ width, height: 800 })
-  // Two frames later everything has its new colour and place.
-  await page.evaluate(
-    'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))',
-  )
+  // Some frames later everything has its new colour and place: transitions begin in the first that knows of the change.
+  await page.evaluate(`new Promise((done) => {
+    let frames = 0
+    const look = () => {
+      const isMoving = document.getAnimations().some(({ playState }) => playState === 'running')
+      if (++frames > 3 && !isMoving) done()
+      else requestAnimationFrame(look)
+    }
+    requestAnimationFrame(look)
+  })`)
 }
 
 /** Waits until nothing is being loaded any more and the typefaces are there. */
