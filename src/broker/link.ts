@@ -21,7 +21,7 @@ import { pauseReason } from './pause-reason.ts'
 import { Reading } from './reading.ts'
 import type { SentAliases } from './sent-aliases.ts'
 import type { Session } from './session.ts'
-import { giveOthersTheirTurn, whenBatchHasRoom } from './turns.ts'
+import { giveOthersTheirTurn, whenBatchHasRoom, inLaterTurn } from './turns.ts'
 
 export class Link implements ConnectionHandler {
   readonly parts: BrokerParts
@@ -145,7 +145,7 @@ export class Link implements ConnectionHandler {
     this.pause(pauseReason.turn)
     // Some answers left at once: nobody will say so later.
     if (this.answers.count < this.parts.limits.receiveMaximum) this.#awaitsAnswers = false
-    if (!this.#awaitsAnswers) this.parts.fanOut.whenRoom(() => this.#goOn())
+    if (!this.#awaitsAnswers) inLaterTurn(this, () => this.#goOn())
   }
 
   /** The packet in hand comes again when answers have left, or otherwise in a later turn with room. */

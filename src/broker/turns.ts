@@ -18,11 +18,12 @@ export function giveOthersTheirTurn(link: Link): void {
   clock.soon(() => link.resume(pauseReason.turn))
 }
 
-/** Whether the chunk in hand has had its time, with more of it to come. */
+/** Whether the chunk in hand has had its time, or has filled the open batch (I7), with more of it to come. */
 function hasHadItsTurn(link: Link): boolean {
+  const { clock, ingest } = link.parts
   const count = link.published - link.publishedBefore
   const isLook = count > 0 && count % packetsPerLook === 0
-  return isLook && link.parts.clock.monotonicMs() - link.receivedMs >= turnMsMax
+  return isLook && (ingest.isFull || clock.monotonicMs() - link.receivedMs >= turnMsMax)
 }
 
 /** Whether a PUBLISH is not for now: it was postponed, or, on a connection that is about to end, left to its client. */
@@ -39,6 +40,12 @@ export function isForLater(link: Link, packet: PublishPacket, topic: string): bo
   if (!wouldFanOut && !hasHadItsTurn(link)) return false
   link.postpone(packet, false)
   return true
+}
+
+/** The rest of a chunk comes when the batch that it has filled is on its way, or with the next turn that has room. */
+export function inLaterTurn({ parts: { fanOut, ingest } }: Link, run: () => void): void {
+  if (ingest.isFull) whenBatchHasRoom(ingest, run)
+  else fanOut.whenRoom(run)
 }
 
 /** For bytes that came in the turn in which others filled the open batch: they are dealt with, in the order in which
