@@ -9,6 +9,9 @@ export const all = 0x0005
 
 export const localQuery = 'SELECT release_version FROM system.local'
 
+/** Makes a node write a table file. */
+export const emptyingQuery = 'TRUNCATE system_traces.events'
+
 export const replicatedQuery =
   'SELECT parent_id FROM system_distributed.parent_repair_history WHERE parent_id = 00000000-0000-1000-8000-000000000000'
 

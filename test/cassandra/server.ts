@@ -15,7 +15,7 @@ import {
 } from './cluster-file.ts'
 import { ensureJars, findJava, javaOptions, UsageError } from './java.ts'
 import { describeProcess, lastWords, nodeDir, nodeProcess, startNode, stopNode } from './node.ts'
-import { all, ask, localQuery, one, replicatedQuery } from './question.ts'
+import { all, ask, emptyingQuery, localQuery, one, replicatedQuery } from './question.ts'
 
 const here = import.meta.dirname
 /** The name that SimpleSnitch gives. */
@@ -143,6 +143,11 @@ export async function start(
         started.push(node)
       }
       await waitReady(dir, cluster, nodes, options.timeoutMs ?? 180_000)
+      // A server that does not flush changes of its schema writes its first table file late, and then tells its gossip
+      // of it under a lock: beside TRUNCATE and a change of the schema it stood still for ever. So the first is now.
+      for (const node of cluster.isThrowaway ? started : []) {
+        await ask(node.host, cluster.nativePort, emptyingQuery, one, 30_000)
+      }
     } catch (error) {
       await Promise.all(started.map((node) => stopNode(dir, node, { kill: true }))) // leave nothing half up
       throw error
