@@ -115,8 +115,12 @@ export class FillingBatch implements OpenBatch {
       let readingTs = ts[i]
       if (Number.isNaN(readingTs)) {
         const offset = readings.offsets.size === 0 ? undefined : readings.offsets.get(i)
-        this.countDecided(decidedTs)
-        readingTs = offset === undefined ? this.#decide(series, messageNumber, decidedTs) : decidedTs + offset
+        if (offset === undefined) {
+          readingTs = this.#decide(series, messageNumber, decidedTs)
+        } else {
+          this.countDecided(decidedTs)
+          readingTs = decidedTs + offset
+        }
       }
       const run = series.ticket === this.ticket ? series.run : undefined
       if (run !== undefined && run.duplicates === target.duplicates) {
