@@ -9,7 +9,7 @@ import { FirstRows } from '../../src/storage/cassandra/first-rows.ts'
 import type { ClusterOptions } from '../../src/storage/cassandra/options.ts'
 import { integerBytes } from '../../src/storage/cassandra/values.ts'
 import type { RunTally, SeriesRun } from '../../src/storage/store.ts'
-import { batchOf, put, rowsOf, runOf, type Row } from '../contract/batches.ts'
+import { batchOf, put, rowsOf, runOf, tallyOf, type Row } from '../contract/batches.ts'
 import { rings } from '../tools.ts'
 import { keyspaceFor } from './hubs.ts'
 import { sharedCassandra, withCassandra } from './shared-server.ts'
@@ -39,15 +39,6 @@ function rowsWith(value: number, from: number, to: number, step = 1): Row[] {
   for (let i = from; i < to; i += step) rows.push([startTs + i * 1000, value])
   return rows
 }
-
-const tallyOf = (parts: Partial<RunTally>): RunTally => ({
-  fresh: 0,
-  sameValue: 0,
-  overwritten: 0,
-  ignored: 0,
-  late: 0,
-  ...parts,
-})
 
 /** Commits as ingest does: an unknown outcome is tried again, with the same ticket. */
 async function commitRun(hub: CassandraStore, run: SeriesRun): Promise<RunTally> {

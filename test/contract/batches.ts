@@ -36,6 +36,11 @@ export async function put(store: Store, ...run: Parameters<typeof runOf>): Promi
   return (await tallies)[0]!
 }
 
+/** A tally of these counts and no others. */
+export function tallyOf(parts: Partial<RunTally>): RunTally {
+  return { fresh: 0, sameValue: 0, overwritten: 0, ignored: 0, late: 0, ...parts }
+}
+
 export type Row = [ts: number, value: Value]
 
 /** All rows of a range, as pairs. */

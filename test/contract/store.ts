@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { describe, test, type TestContext } from 'node:test'
 import { AckstoneError } from '../../src/errors.ts'
 import { JsonText, tsMax, tsMin, type Value } from '../../src/model/reading.ts'
-import type { RejectedMessage, RunTally, Store } from '../../src/storage/store.ts'
+import type { RejectedMessage, Store } from '../../src/storage/store.ts'
 import { measuring } from './measured.ts'
-import { batchOf, put, rowsOf, runOf, type Row } from './batches.ts'
+import { batchOf, put, rowsOf, runOf, tallyOf, type Row } from './batches.ts'
 import { reductions } from './reduced.ts'
 
 export interface EngineUnderTest {
@@ -34,15 +34,6 @@ function rejectedOf(id: string, parts: Partial<RejectedMessage> = {}): RejectedM
     ...parts,
   }
 }
-
-const tallyOf = (parts: Partial<RunTally>): RunTally => ({
-  fresh: 0,
-  sameValue: 0,
-  overwritten: 0,
-  ignored: 0,
-  late: 0,
-  ...parts,
-})
 
 export function storeContract(engine: EngineUnderTest): void {
   describe(`store contract: ${engine.name}`, () => {
