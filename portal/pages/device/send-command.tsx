@@ -1,11 +1,13 @@
 // The form that sends a command: what the device is to do, how it is written, and how surely it has to come.
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { useChange } from '../../data/change.ts'
 import { call, type Given } from '../../data/client.ts'
 import { Button } from '../../ui/button.tsx'
 import { ErrorState } from '../../ui/error-state.tsx'
 import { Field } from '../../ui/field.tsx'
 import { Input, Textarea } from '../../ui/input.tsx'
+import { qosOptions, type QosChoice } from '../../ui/qos-options.ts'
 import { Select } from '../../ui/select.tsx'
 
 type Body = NonNullable<Given<'sendCommand'>['body']>
@@ -17,7 +19,7 @@ interface Typed {
   form: Form
   params: string
   script: string
-  qos: '' | '0' | '1' | '2'
+  qos: QosChoice
   expiresInSeconds: string
 }
 
@@ -36,24 +38,15 @@ interface SendCommandProps {
 }
 
 export function SendCommand({ device, lacks: lacksRole }: SendCommandProps) {
-  const queries = useQueryClient()
   const [typed, setTyped] = useState(blank)
-  const [error, setError] = useState<unknown>()
-  const [isBusy, setBusy] = useState(false)
+  const change = useChange('listCommands')
   const body = bodyOf(typed)
   const lacks = lacksRole ?? (typeof body === 'string' ? body : undefined)
-  const send = async (given: Body) => {
-    setBusy(true)
-    setError(undefined)
-    try {
+  const send = (given: Body) =>
+    change.run(async () => {
       await call('sendCommand', { params: { device }, body: given })
       setTyped({ ...typed, command: '', params: '' })
-      await queries.invalidateQueries({ queryKey: ['listCommands', device] })
-    } catch (thrown) {
-      setError(thrown)
-    }
-    setBusy(false)
-  }
+    })
   return (
     <form
       className="panel stack"
@@ -65,9 +58,9 @@ export function SendCommand({ device, lacks: lacksRole }: SendCommandProps) {
     >
       <h2>Send a command</h2>
       <CommandFields typed={typed} onChange={setTyped} />
-      {error !== undefined && <ErrorState error={error} />}
+      {change.error !== undefined && <ErrorState error={change.error} />}
       <div className="row">
-        <Button type="submit" kind="primary" icon="send" lacks={lacks} isBusy={isBusy}>
+        <Button type="submit" kind="primary" icon="send" lacks={lacks} isBusy={change.isBusy}>
           Send
         </Button>
       </div>
@@ -144,12 +137,7 @@ function CommandFields({ typed, onChange }: CommandFieldsProps) {
               {...control}
               value={typed.qos}
               onChange={(qos) => set({ qos })}
-              options={[
-                { value: '', label: 'As its integration says' },
-                { value: '0', label: '0: at most once' },
-                { value: '1', label: '1: at least once' },
-                { value: '2', label: '2: exactly once' },
-              ]}
+              options={qosOptions('As its integration says')}
             />
           )}
         </Field>

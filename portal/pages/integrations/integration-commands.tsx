@@ -7,6 +7,7 @@ import { Button } from '../../ui/button.tsx'
 import { ErrorState } from '../../ui/error-state.tsx'
 import { Field } from '../../ui/field.tsx'
 import { Input, Textarea } from '../../ui/input.tsx'
+import { qosOptions, type QosChoice } from '../../ui/qos-options.ts'
 import { Select } from '../../ui/select.tsx'
 import { useToast } from '../../ui/toast.tsx'
 import type { Integration } from './integration-api.ts'
@@ -20,7 +21,7 @@ interface Typed {
   topic: string
   template: string
   script: string
-  qos: '' | '0' | '1' | '2'
+  qos: QosChoice
   responseTopic: string
 }
 
@@ -32,13 +33,6 @@ const forms: readonly { value: Typed['form']; label: string }[] = [
   { value: 'template', label: 'Template' },
   { value: 'script', label: 'Script (encodeDownlink)' },
   { value: 'raw', label: 'Raw payload' },
-]
-
-const qosOptions: readonly { value: Typed['qos']; label: string }[] = [
-  { value: '', label: '1, unless the command says another' },
-  { value: '0', label: '0: at most once' },
-  { value: '1', label: '1: at least once' },
-  { value: '2', label: '2: exactly once' },
 ]
 
 const about: Readonly<Record<Integration['kind'], string>> = {
@@ -128,7 +122,7 @@ function Fields({ typed, error, onChange }: FieldsProps) {
                 <Select
                   {...control}
                   value={typed.qos}
-                  options={qosOptions}
+                  options={qosOptions('1, unless the command says another')}
                   onChange={(qos) => set({ qos })}
                 />
               )}
