@@ -103,6 +103,29 @@ describe('a device in the portal', () => {
     await page.getByRole('button', { name: '▲ 1 late' }).waitFor()
   })
 
+  test('I8: what happens while the stream of events is being opened is asked for once it is open', async (t) => {
+    const portal = await openPortal(t)
+    if (portal === undefined) return
+    const page = await portal.open('/devices/d1')
+    await page.getByRole('heading', { name: 'This device has stored nothing yet' }).waitFor()
+    await publish(portal, 'd1', { temp: 21.5 })
+    await page.getByRole('list', { name: 'Latest values' }).waitFor()
+    const asked = Promise.withResolvers<void>()
+    const mayOpen = Promise.withResolvers<void>()
+    await page.route(/\/live\?.*traffic/, async (route) => {
+      asked.resolve()
+      await mayOpen.promise
+      await route.continue()
+    })
+    await page.getByRole('tab', { name: 'Messages' }).click()
+    const messages = page.getByRole('table', { name: 'Messages' })
+    await messages.getByRole('row', { name: /Stored v1\/devices\/me\/telemetry/ }).waitFor()
+    await asked.promise
+    await publish(portal, 'd1', 'no object')
+    mayOpen.resolve()
+    await messages.getByRole('row', { name: /Rejected .*needs a key/ }).waitFor()
+  })
+
   test('readings leave as a file, with the command that does the same', async (t) => {
     const portal = await openPortal(t)
     if (portal === undefined) return

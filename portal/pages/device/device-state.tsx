@@ -1,7 +1,7 @@
 // Under the name of a device: whether it is connected, when it was last seen, what it comes through.
 import { useState } from 'react'
 import { Link } from 'wouter'
-import { useLive, type DevicesEvent } from '../../data/live.ts'
+import { useLive, useStreamOpened, type DevicesEvent } from '../../data/live.ts'
 import { useOperation } from '../../data/queries.ts'
 import { RelativeTime } from '../../ui/relative-time.tsx'
 import { State } from '../../ui/state.tsx'
@@ -13,6 +13,11 @@ export function DeviceState({ device }: { device: string }) {
     const own = events.flatMap(({ devices }) => devices).findLast(({ id }) => id === device)
     if (own !== undefined) setFresh(own)
     if (own !== undefined && detail.data === undefined) void detail.refetch()
+  })
+  useStreamOpened(() => {
+    const before = fresh
+    // The answer is newer than what was told before it was asked for.
+    void detail.refetch().then(() => setFresh((now) => (now === before ? undefined : now)))
   })
   if (detail.data === undefined) return <span>Nothing of this device is stored yet.</span>
   const { isConnected, lastSeenAt } = { ...detail.data, ...fresh }
