@@ -10,8 +10,9 @@ import { assert } from '../lib/assert.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { Message } from '../model/message.ts'
-import type { Batch, Commit, RunTally, SeriesRun, Store } from '../storage/store.ts'
+import type { Batch, Commit, SeriesRun, Store } from '../storage/store.ts'
 import type { Ingest, OpenBatch, Outcome, Preparing, Router, RouteTarget, Ticket } from './contract.ts'
+import { Committer } from './committer.ts'
 import { DecidedClock } from './decided-clock.ts'
 import { gatherMsMax, gatherTurnsMax, largeBatchSize, overfullTimes, type IngestLimits } from './limits.ts'
 import { FillingBatch, type Account } from './open-batch.ts'
@@ -19,6 +20,7 @@ import { notAwaited, notWanted } from './outcomes.ts'
 import { beginPreparing, mustPrepare } from './preparing.ts'
 import { rejectedCopy } from './rejected-copy.ts'
 import { Slots } from './slots.ts'
+import { Tallying } from './tallying.ts'
 
 export { ingestLimitsDefault, type IngestLimits } from './limits.ts'
 
@@ -47,23 +49,25 @@ export class GroupIngest implements Ingest {
   readonly #readings: Readings
   readonly #total: Account
   readonly #accounts = new Map<string, Account>()
+  readonly #committer: Committer
+  readonly #tallying: Tallying
   readonly #onRoom: (() => void)[] = []
   #open: FillingBatch | undefined
   #committing: FillingBatch | undefined
-  #commitStartedMs = 0
-  #isFailing = false
   #isScheduled = false
   #lastTicket: Ticket = 0
   #storedTicket: Ticket = 0
   #state: 'running' | 'closing' | 'closed' = 'running'
   #whenIdle: (() => void) | undefined
-  #settling: Promise<void> = Promise.resolve()
+  #counting: Promise<void> = Promise.resolve()
 
   constructor(options: IngestOptions, decided: DecidedClock) {
     this.#options = options
     this.#decided = decided
     this.#slots = new Slots(options.delivery)
     this.#readings = new Readings(options.limits.clockAheadMaxMs)
+    this.#committer = new Committer(options)
+    this.#tallying = new Tallying(options.delivery, this.#slots, options.log)
     this.#total = { figures: options.delivery.total, ticket: -1, waiting: 0 }
   }
 
@@ -242,9 +246,8 @@ export class GroupIngest implements Ingest {
     const batch = filling.seal(clock.nowUs())
     this.#open = undefined
     this.#committing = filling
-    this.#commitStartedMs = clock.monotonicMs()
     this.#announceRoom()
-    this.#commitUntilStored(batch).then(
+    this.#committer.commit(batch).then(
       (commit) => this.#finish(filling, batch, commit),
       (error) => this.#stopOn(error),
     )
@@ -256,32 +259,6 @@ export class GroupIngest implements Ingest {
     if (!isEnd) this.#options.onFatal(error)
   }
 
-  /** Keeps trying: nothing is dropped from memory, and nothing is answered meanwhile (I5). */
-  async #commitUntilStored(batch: Batch): Promise<Commit> {
-    const { store, limits, log } = this.#options
-    for (let delayMs = limits.retryFirstMs; ; delayMs = Math.min(delayMs * 2, limits.retryMaxMs)) {
-      try {
-        const commit = await store.commit(batch)
-        if (this.#isFailing) {
-          log.info('storing again', { stalledMs: Math.round(this.stalledMs()) })
-          this.#isFailing = false
-        }
-        return commit
-      } catch (error) {
-        if (!(error instanceof AckstoneError) || error.code === 'STORE_CLOSED') throw error
-        if (!this.#isFailing) {
-          log.error('commit failed; nothing is acknowledged until it succeeds', {
-            code: error.code,
-            detail: error.message,
-            hint: error.hint,
-          })
-          this.#isFailing = true
-        }
-        await new Promise<void>((resolve) => void this.#options.clock.after(delayMs, resolve))
-      }
-    }
-  }
-
   #finish(filling: FillingBatch, batch: Batch, commit: Commit): void {
     assert(filling.ticket > this.#storedTicket, 'I1: tickets are stored in ascending order')
     this.#storedTicket = filling.ticket
@@ -291,7 +268,7 @@ export class GroupIngest implements Ingest {
     const { promise, traces } = this.#options.delivery
     promise.stored += filling.promised
     const { ticket, readings } = filling
-    traces.stored({ number: ticket, readings, commitMs: nowMs - this.#commitStartedMs }, nowMs)
+    traces.stored({ number: ticket, readings, commitMs: nowMs - this.#committer.startedMs }, nowMs)
     if (this.#open !== undefined) this.#open.leavingSinceTs = filling.decidedTsMin
     this.#continue()
     for (const { figures, count } of filling.answers) {
@@ -302,34 +279,8 @@ export class GroupIngest implements Ingest {
     for (const participant of filling.participants) participant.stored(ticket)
     traces.released(ticket)
     if (batch.runs.length > 0) this.#options.onStored(batch.runs)
-    this.#settling = this.#settle(batch, commit)
+    this.#counting = this.#tallying.count(batch, commit).catch(this.#options.onFatal)
     if (this.#committing === undefined) this.#whenIdle?.()
-  }
-
-  /** Counts how the batch met existing rows; off the path of the answers. */
-  async #settle(batch: Batch, commit: Commit): Promise<void> {
-    let tallies: RunTally[]
-    try {
-      tallies = await commit.tallies
-    } catch (error) {
-      if (error instanceof AckstoneError) {
-        this.#options.log.warn('duplicates of one commit were not counted', { code: error.code })
-        this.#options.delivery.traces.settled(batch.ticket, batch.runs, undefined)
-        return
-      }
-      this.#options.onFatal(error)
-      return
-    }
-    assert(tallies.length === batch.runs.length, 'one tally for each run')
-    const { marks, traces } = this.#options.delivery
-    for (const [i, run] of batch.runs.entries()) {
-      const tally = tallies[i]
-      this.#total.figures.addRows(tally)
-      this.#accountOf(run.integration).figures.addRows(tally)
-      this.#slots.device(run.integration, run.device).account.figures.addRows(tally)
-      if (tally.fresh < run.ts.length || tally.late > 0) marks.settled(run, tally, batch.closedTs)
-    }
-    traces.settled(batch.ticket, batch.runs, tallies)
   }
 
   get isFull(): boolean {
@@ -373,9 +324,7 @@ export class GroupIngest implements Ingest {
   }
 
   stalledMs(): number {
-    if (this.#committing === undefined) return 0
-    const elapsedMs = this.#options.clock.monotonicMs() - this.#commitStartedMs
-    return this.#isFailing || elapsedMs > this.#options.limits.stalledAfterMs ? elapsedMs : 0
+    return this.#committing === undefined ? 0 : this.#committer.stalledMs()
   }
 
   /** Stores what is there and takes no more. Resolves once stored and counted, or after `waitMs`. */
@@ -392,6 +341,6 @@ export class GroupIngest implements Ingest {
       })
     }
     this.#state = 'closed'
-    if (this.#committing === undefined) await this.#settling
+    if (this.#committing === undefined) await this.#counting
   }
 }
