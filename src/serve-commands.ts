@@ -52,6 +52,9 @@ export function commandIdOf({ properties }: RoutedMessage): string | undefined {
 const waits = {
   gone: 'The integration that it goes through is gone; the command waits until it expires.',
   paused: 'The integration that it goes through is switched off; the command waits until it is on again.',
+  elsewhere:
+    'The integration that it goes through runs on another hub; the command waits until this hub runs it. ' +
+    'Send it at that hub: `ackstone integration health` names it.',
   away: 'The integration that it goes through is not connected to its broker; the command waits until it is.',
 } as const
 

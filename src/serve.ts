@@ -184,7 +184,7 @@ async function openHouse(loaded: LoadedConfig, started: Started): Promise<House>
     },
   })
   const bridges = new Bridges({
-    ...{ store, ingest, clock, log, scripts, conversations: () => conversations },
+    ...{ store, ingest, clock, log, scripts, hub, conversations: () => conversations },
     desk: downDesk(() => commands.commands, clock),
     onFatal: (error) => stopProcess(error, log),
   })

@@ -22,8 +22,13 @@ export function bridgeMetrics({
 function connectionMetrics(all: readonly Of[]): string[] {
   return [
     gauge(
+      'ackstone_bridge_standby',
+      '1 while another hub on the same store runs a bridge, which this one would take over.',
+      each(all, ({ state }) => Number(state === 'standby')),
+    ),
+    gauge(
       'ackstone_bridge_connections_wanted',
-      'Connections to its broker that a bridge is to have; 0 while it is paused.',
+      'Connections to its broker that a bridge is to have; 0 while it is paused or another hub runs it.',
       each(all, ({ connections }) => connections.length),
     ),
     gauge(

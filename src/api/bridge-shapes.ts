@@ -65,8 +65,10 @@ export const connection = z.strictObject({
 
 const failure = z.strictObject({ code: z.string(), sentence: z.string(), hint: z.string(), at: z.string() })
 const state = z
-  .enum(['listening', 'connecting', 'connected', 'catching up', 'waiting', 'refused', 'paused'])
-  .describe('`listening`: a direct integration. `waiting` and `refused` are tried again.')
+  .enum(['listening', 'connecting', 'connected', 'catching up', 'waiting', 'refused', 'paused', 'standby'])
+  .describe(
+    '`listening`: a direct integration. `waiting` and `refused` are tried again. `standby`: another hub runs it.',
+  )
 
 const connectionHealth = z.strictObject({
   clientId: z.string(),
@@ -111,6 +113,15 @@ export const health = z.strictObject({
   outageBudget: z
     .strictObject({ assumedQueue: count, seconds: z.int().nullable(), sentence: z.string() })
     .describe('How long Ackstone may be away before the broker’s queue for it is full.'),
+  runsOn: z
+    .strictObject({
+      hub: z.string().describe('Identifier of the hub, as in the shares of `GET /api/v1/delivery`.'),
+      isThis: z.boolean().describe('It is the hub that answers.'),
+    })
+    .nullable()
+    .describe(
+      'Of several hubs the one that runs the bridge; null where no other hub may, and while none does.',
+    ),
 })
 
 export const testSteps = z.array(

@@ -131,11 +131,31 @@ async function listIntegrations(terminal: Terminal, options: ApiOptions): Promis
 }
 
 async function showIntegration(terminal: Terminal, options: ApiOptions, name: string): Promise<number> {
-  await show(terminal, options, await findIntegration(new Api(terminal, options), name))
+  const api = new Api(terminal, options)
+  const integration = await findIntegration(api, name)
+  const health = integration.kind === 'bridge' ? await healthOf(api, integration.id) : undefined
+  await show(terminal, options, integration, health)
   return exitCode.ok
 }
 
-async function show(terminal: Terminal, options: ApiOptions, integration: Integration): Promise<void> {
+type Health = z.output<typeof bridgeHealth>
+
+function healthOf(api: Api, id: string): Promise<Health> {
+  return api.call<Health>(operations.integrationHealth, { params: { id } })
+}
+
+/** Where several hubs share it. */
+function runsOnFacts(health: Health | undefined): [string, string][] {
+  const { hub, isThis } = health?.runsOn ?? {}
+  return hub === undefined ? [] : [['runs on', `hub ${hub}${isThis === true ? ' (this one)' : ''}`]]
+}
+
+async function show(
+  terminal: Terminal,
+  options: ApiOptions,
+  integration: Integration,
+  health?: Health,
+): Promise<void> {
   if (options.json === true) return printJson(terminal, integration)
   const { topics, converter, connection, connections, ...rest } = integration
   await printFacts(terminal, [
@@ -144,6 +164,7 @@ async function show(terminal: Terminal, options: ApiOptions, integration: Integr
     ['kind', rest.kind],
     ...connectionFacts(connection, connections),
     ['state', rest.enabled ? 'on' : 'off'],
+    ...runsOnFacts(health),
     ...topics.map(({ filter, qos }): [string, string] => ['topic', `${filter}, QoS ${qos}`]),
     ['converter', JSON.stringify(converter)],
     ['duplicates', rest.duplicates],
@@ -177,15 +198,14 @@ function connectionFacts(
 async function showHealth(terminal: Terminal, options: ApiOptions, name: string): Promise<number> {
   const api = new Api(terminal, options)
   const { id } = await findIntegration(api, name)
-  const health = await api.call<z.output<typeof bridgeHealth>>(operations.integrationHealth, {
-    params: { id },
-  })
+  const health = await healthOf(api, id)
   if (options.json === true) {
     await printJson(terminal, health)
     return exitCode.ok
   }
   await printFacts(terminal, [
     ['state', `${health.state}: ${health.sentence}`],
+    ...runsOnFacts(health),
     ...health.connections.map(({ clientId, state, retryAt }): [string, string] => [
       'connection',
       `${clientId}, ${state}${retryAt === null ? '' : `, tried again at ${retryAt}`}`,

@@ -221,9 +221,9 @@ export class Client {
   #open(): void {
     this.#state = 'opening'
     const connect = this.#attempts.connect(this.#clientId)
-    const { host, port, route, connectTimeoutMs, clock } = this.#settings
+    const { host, port, route, connectTimeoutMs, clock, mayConnect } = this.#settings
     this.#link = new Link(
-      { host, port, route, connectTimeoutMs, connect, clock },
+      { host, port, route, connectTimeoutMs, connect, clock, mayConnect },
       {
         opened: (connack) => this.#opened(connack),
         packet: (packet) => this.#receive(packet),

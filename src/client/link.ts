@@ -45,6 +45,8 @@ export interface LinkTarget {
   connectTimeoutMs: number
   connect: ConnectPacket
   clock: Clock
+  /** Whether CONNECT may leave, once the transport stands. */
+  mayConnect: () => boolean
 }
 
 export class Link {
@@ -52,6 +54,7 @@ export class Link {
   readonly #connect: ConnectPacket
   readonly #clock: Clock
   readonly #owner: LinkOwner
+  readonly #mayConnect: () => boolean
   readonly #decoder: Decoder
   #connection: Connection | undefined
   #state: 'opening' | 'open' | 'ending' | 'closed' = 'opening'
@@ -76,6 +79,7 @@ export class Link {
     this.#connect = target.connect
     this.#clock = target.clock
     this.#owner = owner
+    this.#mayConnect = target.mayConnect
     const { protocolVersion, properties } = target.connect
     const packetBytesMax = properties?.maximumPacketSize ?? packetBytesMaxDefault
     this.#decoder = new Decoder({ side: 'client', protocolVersion, packetBytesMax })
@@ -97,6 +101,7 @@ export class Link {
   /** The transport is connected; CONNECT goes first. */
   #connected(connection: Connection): ConnectionHandler {
     this.#connection = connection
+    if (this.#state !== 'closed' && !this.#mayConnect()) this.fail(new AckstoneError('CLIENT_ENDED'))
     if (this.#state === 'closed') connection.destroy()
     else connection.write(encode(this.#connect, this.#connect.protocolVersion))
     return {

@@ -68,6 +68,8 @@ export interface ClientOptions {
   /** Each time the connection ends; also when an attempt to connect again fails.
    *  @param delayMs until the next attempt; undefined: there is none. */
   onDisconnect?: (error: AckstoneError, delayMs: number | undefined) => void
+  /** Asked when the transport stands: whether CONNECT may still leave. The client ends where it may not. */
+  mayConnect?: () => boolean
   /** Further properties of CONNECT, MQTT 5. */
   properties?: Properties
   clock?: Clock
@@ -101,6 +103,7 @@ export interface ClientSettings {
   onRoom: () => void
   onConnect: (sessionPresent: boolean) => void
   onDisconnect: (error: AckstoneError, delayMs: number | undefined) => void
+  mayConnect: () => boolean
   clock: Clock
   random: (below: number) => number
 }
@@ -128,6 +131,7 @@ export function clientSettings(options: ClientOptions): ClientSettings {
     onRoom: options.onRoom ?? (() => undefined),
     onConnect: options.onConnect ?? (() => undefined),
     onDisconnect: options.onDisconnect ?? (() => undefined),
+    mayConnect: options.mayConnect ?? (() => true),
     clock: options.clock ?? systemClock,
     random: options.random ?? ((below) => randomInt(below)),
   }

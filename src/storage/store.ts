@@ -190,6 +190,29 @@ export interface StoreDescription {
   measured: StoreMeasured
 }
 
+/** Who holds something that one of all hubs may have at a time. */
+export interface LeaseRecord {
+  /** Identifier of the hub that has it, or had it last. */
+  hub: string
+  /** It was given back. */
+  isFree: boolean
+  /** Grows by one each time another hub takes it. */
+  term: number
+  /** Grows by one with each change, so that whoever looks twice sees whether its holder is still there. */
+  beat: number
+}
+
+/** Leases of all hubs on one store. No clock of the store or of another hub is trusted: a lease is over when its
+ *  record has not changed for as long as a lease lasts, measured by whoever looks. */
+export interface Leases {
+  /** May be behind what `exchange` has seen. Undefined: nobody had it in the last thirty days.
+   *  @throws CLUSTER_* */
+  read(name: string): Promise<LeaseRecord | undefined>
+  /** Writes `next` if what is there is still `seen`, in one step; resolves with what is there then: `next` itself
+   *  when it was written. @throws CLUSTER_*: the outcome is unknown. */
+  exchange(name: string, seen: LeaseRecord | undefined, next: LeaseRecord): Promise<LeaseRecord | undefined>
+}
+
 export interface Store {
   /** Stores a batch so that it survives as `describe().durability` says. Idempotent: a batch whose
    *  commit rejected is committed again, the same object, until it resolves; twice equals once. One at a
@@ -226,6 +249,8 @@ export interface Store {
    *  this one has; calls again where that failed. Keys that begin with `figuresPrefix` are no news.
    *  Undefined where there is no other hub. */
   watchRegistry?(onChange: () => Promise<void>): void
+  /** Undefined where there is no other hub. */
+  readonly leases?: Leases
 
   health(): StoreHealth
   describe(): Promise<StoreDescription>

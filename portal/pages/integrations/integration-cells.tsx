@@ -54,6 +54,7 @@ const bridgeStates: Readonly<Record<Health['state'], StateName>> = {
   'waiting': 'waiting',
   'refused': 'error',
   'paused': 'paused',
+  'standby': 'paused',
 }
 
 export function IntegrationState({ integration }: { integration: Integration }) {

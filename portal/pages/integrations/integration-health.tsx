@@ -87,9 +87,10 @@ function figuresOf(delivery: Delivery): KeyValue[] {
   ]
 }
 
-const kinds: Readonly<Partial<Record<Health['state'], 'good' | 'error'>>> = {
+const kinds: Readonly<Partial<Record<Health['state'], 'good' | 'error' | 'info'>>> = {
   connected: 'good',
   refused: 'error',
+  standby: 'info',
 }
 
 function Bridge({ health }: { health: Health }) {
@@ -143,6 +144,7 @@ function Bridge({ health }: { health: Health }) {
       ))}
       <KeyValues
         items={[
+          ...runsOn(health),
           {
             name: (
               <Definition of="Messages that the broker has delivered since the bridge was started, repeats included.">
@@ -171,6 +173,17 @@ function Bridge({ health }: { health: Health }) {
       />
     </div>
   )
+}
+
+/** Where several hubs share the bridge. */
+function runsOn({ runsOn: on }: Health): KeyValue[] {
+  if (on === null) return []
+  const name = (
+    <Definition of="Of the hubs that share the store, one runs the bridge. Another takes over when it is gone.">
+      Runs on
+    </Definition>
+  )
+  return [{ name, value: on.isThis ? 'this hub' : <code className="break">{on.hub}</code> }]
 }
 
 function Connection({ connection }: { connection: Health['connections'][number] }) {

@@ -96,5 +96,6 @@ function directHealth({ isEnabled, topics }: IntegrationRecord) {
       seconds: null,
       sentence: 'While this hub is away, devices keep what was not acknowledged, as far as they can.',
     },
+    runsOn: null,
   }
 }

@@ -8,7 +8,7 @@ import type { OutgoingMessage, ResumedMessage } from '../../client/outgoing-mess
 import type { PublishResult } from '../../client/outbound.ts'
 import { AckstoneError } from '../../errors.ts'
 import { Inbound } from '../../inbound/inbound.ts'
-import type { Ingest, Router } from '../../ingest/contract.ts'
+import type { Ingest, OpenBatch, Router } from '../../ingest/contract.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Message, Qos } from '../../model/message.ts'
@@ -53,6 +53,8 @@ export interface AttachmentOptions {
   router: Router
   /** Undefined: nothing but telemetry. */
   desk?: DownDesk | undefined
+  /** Whether this hub runs the bridge now; after the first no it is cut off. */
+  mayRun: () => boolean
   store: Store
   ingest: Ingest
   clock: Clock
@@ -115,14 +117,25 @@ export class Attachment {
     return this.#options.clientId
   }
 
+  /** Another hub has gone on with the session: what is remembered here is of messages that are over.
+   *  @throws what the store throws. @returns what writes that to a batch. */
+  async forget(): Promise<(batch: OpenBatch) => void> {
+    await this.#inbound.load(this.#options.store)
+    return (batch) => {
+      this.#inbound.forgetHeld()
+      this.#inbound.forgetDecided()
+      this.#inbound.seal(batch)
+    }
+  }
+
   /** Reads what is remembered of the session, and connects; from then on it stays connected by itself. */
   async start(): Promise<void> {
-    const { store, ingest, clock, router, connection, clientId, desk, integration } = this.#options
+    const { store, ingest, clock, router, connection, clientId, desk, integration, mayRun } = this.#options
     await this.#inbound.load(store)
     const resumed = desk?.underWay(this.session) ?? []
     // What is sent again must be known to be under way after a crash as well.
     if (resumed.length > 0) await ingest.stored(ingest.open().ticket)
-    if (this.#hasEnded) return
+    if (this.#hasEnded || !mayRun()) return
     const isLasting = !connection.cleanStart && connection.sessionExpiry > 0
     const settings = clientSettings({
       ...clientOptionsOf(connection, clientId),
@@ -135,11 +148,12 @@ export class Attachment {
       onRoom: () => desk?.roomMade(),
       receiver: (line) => {
         this.#receiver = new BridgeReceiver({
-          ...{ ingest, clock, router, clientId, isLasting, line, desk, integration },
+          ...{ ingest, clock, router, clientId, isLasting, line, desk, integration, mayRun },
           inbound: this.#inbound,
         })
         return this.#receiver
       },
+      mayConnect: mayRun,
       onConnect: (sessionPresent) => this.#connected(sessionPresent),
       onDisconnect: (error, delayMs) => this.#disconnected(error, delayMs),
     })
@@ -246,6 +260,14 @@ export class Attachment {
     this.lastFailure = { ...explainFailure(error), code: error.code, ts: this.#options.clock.nowUs() }
   }
 
+  /** Leaves at once and answers nothing more: another hub may go on with the session. `stop` comes later. */
+  cut(): void {
+    this.#hasEnded = true
+    this.connectedTs = 0
+    // Whoever stops it waits for its end.
+    this.#client?.end().catch((error: unknown) => this.#options.onFatal(error))
+  }
+
   /** Takes no more, stores and answers what was taken in, and says goodbye. The broker keeps the session.
    *  @param isHubStopping it may not take long: what is not stored was not acknowledged either. */
   async stop(isHubStopping: boolean): Promise<void> {
@@ -264,7 +286,7 @@ export class Attachment {
     const canSay = client?.isConnected === true && client.protocolVersion === 5
     await client?.end(0, canSay ? { sessionExpiryInterval: 0 } : undefined)
     this.connectedTs = 0
-    if (!canSay && !connection.cleanStart) await this.#endSession()
+    if (!canSay && !connection.cleanStart && this.#options.mayRun()) await this.#endSession()
     const batch = ingest.open()
     this.#inbound.erase(batch)
     await ingest.stored(batch.ticket)

@@ -4,7 +4,6 @@ import type { OutgoingMessage } from '../../client/outgoing-message.ts'
 import type { PublishResult } from '../../client/outbound.ts'
 import { responseFilterOf } from '../../commands/downlink.ts'
 import { assert } from '../../lib/assert.ts'
-import type { Clock } from '../../lib/clock.ts'
 import type { Qos } from '../../model/message.ts'
 import type { Properties } from '../../mqtt/packet.ts'
 import { parseNamedFilter } from '../../mqtt/topic.ts'
@@ -16,6 +15,7 @@ import type { Conversation } from '../../converters/converter.ts'
 import { ArrivalRate } from './arrival-rate.ts'
 import { Attachment, type AttachmentOptions, type BridgeTopic } from './attachment.ts'
 import { clientIdOf, type BridgeConnection } from './connection.ts'
+import type { Lease } from './lease.ts'
 import {
   connectionHealth,
   outageBudget,
@@ -34,21 +34,33 @@ export type BridgeParts = Pick<
   scripts?: ScriptTools
 }
 
+/** Where hubs share a store: the right to run the bridge. */
+export type BridgeLease = Pick<Lease, 'holds' | 'term'>
+
+/** In the space `hub`: the term of the lease in which this hub has run the bridge last. */
+const termPrefix = 'bridge-term/'
+
 export class Bridge {
   readonly record: IntegrationRecord
   readonly connection: BridgeConnection
   readonly #topics: readonly BridgeTopic[]
   readonly #attachments: readonly Attachment[]
   readonly #rate: ArrivalRate
-  readonly #clock: Clock
+  readonly #parts: BridgeParts
+  readonly #lease: BridgeLease | undefined
+  #hasStarted = false
+  /** It was cut off, and is not to begin again. */
+  isCut = false
 
   /** @param record of an enabled bridge, checked and complete.
-   *  @param leftFilters what an earlier version of it was subscribed to and this one is not. */
+   *  @param leftFilters what an earlier version of it was subscribed to and this one is not.
+   *  @param lease undefined: no other hub may run it. */
   constructor(
     record: IntegrationRecord,
     conversation: Conversation,
     leftFilters: readonly string[],
     parts: BridgeParts,
+    lease?: BridgeLease,
   ) {
     const { id, connection, connections = 1 } = record
     assert(connection !== undefined, 'a bridge has a connection')
@@ -62,15 +74,42 @@ export class Bridge {
       return new Attachment({
         ...{ integration: id, connection, clientId, topics: this.#topics, leftFilters, router },
         ...parts,
+        mayRun: () => !this.isCut && (lease === undefined || lease.holds()),
         onConnected: (sessionPresent) => this.#rate.connected(sessionPresent),
       })
     })
-    this.#clock = parts.clock
+    this.#parts = parts
+    this.#lease = lease
     this.#rate = new ArrivalRate(parts.clock.monotonicMs())
   }
 
   async start(): Promise<void> {
+    if (this.#lease !== undefined) await this.#begin(this.#lease.term)
     await Promise.all(this.#attachments.map((attachment) => attachment.start()))
+    this.#hasStarted = true
+  }
+
+  get isRunning(): boolean {
+    return this.#hasStarted && !this.isCut
+  }
+
+  /** Another hub may have run the bridge since this one did: then what is remembered here of its sessions is old. */
+  async #begin(term: number): Promise<void> {
+    const { store, ingest } = this.#parts
+    const key = termPrefix + this.record.id
+    const kept = await store.stateGet('hub', key)
+    if (kept !== undefined && Number(Buffer.from(kept)) === term) return
+    const forgetting = await Promise.all(this.#attachments.map((attachment) => attachment.forget()))
+    const batch = ingest.open()
+    for (const forget of forgetting) forget(batch)
+    batch.put('hub', key, Buffer.from(String(term)))
+    await ingest.stored(batch.ticket)
+  }
+
+  /** Leaves at once and answers nothing more. What was taken in is stored all the same; `stop` waits for it. */
+  cut(): void {
+    this.isCut = true
+    for (const attachment of this.#attachments) attachment.cut()
   }
 
   /** Stores and answers what was taken in, and leaves; the broker keeps the sessions. */
@@ -103,14 +142,14 @@ export class Bridge {
 
   /** Once a second: what came since the last time. */
   tick(): void {
-    this.#rate.tick(this.#messages, this.#clock.monotonicMs())
+    this.#rate.tick(this.#messages, this.#parts.clock.monotonicMs())
   }
 
   get #messages(): number {
     return this.#attachments.reduce((sum, { counts }) => sum + counts.messages, 0)
   }
 
-  health(): BridgeHealth {
+  health(): Omit<BridgeHealth, 'runsOn'> {
     const { connection, record } = this
     const states = this.#attachments.map((attachment) => this.#stateOf(attachment))
     const state = worstState(states)

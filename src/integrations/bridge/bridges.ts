@@ -1,5 +1,6 @@
 // All bridges of this hub: started, changed and ended as their integrations are, one change of a bridge at a
-// time and in the background, because another broker may take its time.
+// time and in the background, because another broker may take its time. Where hubs share a store, each bridge is run
+// by the one that has its lease; the others stand by.
 import type { FlightKeeper } from '../../client/flights.ts'
 import type { OutgoingMessage } from '../../client/outgoing-message.ts'
 import type { PublishResult } from '../../client/outbound.ts'
@@ -12,7 +13,8 @@ import type { Conversations } from '../conversations.ts'
 import type { IntegrationRecord } from '../integration.ts'
 import { Bridge, subscribedTopics, type BridgeParts } from './bridge.ts'
 import { clientIdOf, isSameSession, sessionOf } from './connection.ts'
-import { pausedHealth, type BridgeHealth } from './health.ts'
+import { awayHealth, type BridgeHealth, type RunsOn } from './health.ts'
+import { Lease } from './lease.ts'
 
 const tickMs = 1_000
 /** When the store could not be asked what is remembered of a session. */
@@ -20,6 +22,8 @@ const retryMs = 5_000
 
 export interface BridgesOptions extends BridgeParts {
   conversations: () => Pick<Conversations, 'of'>
+  /** Identifier of this hub, where several share the store. */
+  hub?: string | undefined
 }
 
 /** What there is of one integration. */
@@ -30,6 +34,10 @@ interface Place {
   /** The version before, until its session has been continued or ended. */
   before: IntegrationRecord | undefined
   bridge: Bridge | undefined
+  /** It stores and answers what it has taken in. */
+  leaving: Bridge | undefined
+  /** Undefined where no other hub may run it. */
+  lease: Lease | undefined
 }
 
 export class Bridges {
@@ -62,9 +70,17 @@ export class Bridges {
   health(id: string): BridgeHealth | undefined {
     const place = this.#places.get(id)
     if (place?.wanted === undefined) return undefined
-    return place.bridge === undefined || !place.wanted.isEnabled
-      ? pausedHealth(place.wanted.topics, place.wanted.connection?.cleanStart === true)
-      : place.bridge.health()
+    const { wanted, bridge } = place
+    const runsOn = this.#runsOn(place)
+    const isElsewhere = runsOn?.isThis === false
+    if (bridge !== undefined && !bridge.isCut && wanted.isEnabled) return { ...bridge.health(), runsOn }
+    const state = !wanted.isEnabled ? 'paused' : isElsewhere ? 'standby' : 'connecting'
+    return { ...awayHealth(state, wanted.topics, wanted.connection?.cleanStart === true, runsOn) }
+  }
+
+  #runsOn({ lease }: Place): RunsOn | null {
+    const { hub } = lease ?? {}
+    return hub === undefined ? null : { hub, isThis: hub === this.#options.hub }
   }
 
   /** Publishes at the broker of an integration, as `Bridge.publish` does.
@@ -82,16 +98,18 @@ export class Bridges {
   }
 
   /** Sends a message that its keeper keeps until the broker has it.
-   *  @returns what keeps it from leaving: no such bridge, switched off, not connected, or too much in flight.
+   *  @returns what keeps it from leaving: no such bridge, switched off, run by another hub, not connected, or too
+   *  much in flight.
    *  @throws TOPIC_INVALID, BROKER_LACKS: it can't be sent to this broker. */
   launch(
     id: string,
     message: OutgoingMessage,
     keeper: FlightKeeper,
-  ): 'launched' | 'gone' | 'paused' | 'away' | 'full' {
+  ): 'launched' | 'gone' | 'paused' | 'elsewhere' | 'away' | 'full' {
     const place = this.#places.get(id)
     if (place?.wanted === undefined) return 'gone'
     if (!place.wanted.isEnabled) return 'paused'
+    if (this.#runsOn(place)?.isThis === false) return 'elsewhere'
     if (place.bridge?.isConnected !== true) return 'away'
     return place.bridge.launch(message, keeper) ? 'launched' : 'full'
   }
@@ -119,9 +137,8 @@ export class Bridges {
     await Promise.all(
       [...this.#places.values()].map((place) =>
         place.changes.inTurn(async () => {
-          const { bridge } = place
-          place.bridge = undefined
-          await bridge?.stop(true)
+          await this.#leave(place, (bridge) => bridge.stop(true))
+          await place.lease?.end()
         }),
       ),
     )
@@ -131,11 +148,33 @@ export class Bridges {
     let place = this.#places.get(id)
     if (place === undefined) {
       if (wanted === undefined) return
-      place = { changes: new Changes(), wanted, before: undefined, bridge: undefined }
+      const nothing = { before: undefined, bridge: undefined, leaving: undefined, lease: undefined }
+      place = { changes: new Changes(), wanted, ...nothing }
       this.#places.set(id, place)
+      if (!wanted!.isManaged) place.lease = this.#lease(id, place)
     }
     place.wanted = wanted
-    const own = place
+    this.#catchUp(id, place)
+  }
+
+  /** Whoever declares a bridge in the file of a hub has chosen that hub. */
+  #lease(id: string, place: Place): Lease | undefined {
+    const { store, hub, clock, log, onFatal } = this.#options
+    if (store.leases === undefined || hub === undefined) return undefined
+    return new Lease({
+      ...{ name: `bridge/${id}`, hub, leases: store.leases, clock, log, onFatal },
+      onHeld: () => this.#catchUp(id, place),
+      onLost: () => {
+        place.bridge?.cut()
+        place.leaving?.cut()
+        this.#catchUp(id, place)
+      },
+    })
+  }
+
+  /** Makes the place what it is to be, after the changes before this one. */
+  #catchUp(id: string, own: Place): void {
+    const { wanted } = own
     own.changes
       .inTurn(() => this.#follow(id, own, wanted))
       .catch((error: unknown) => {
@@ -145,38 +184,61 @@ export class Bridges {
           ...{ integration: id, code, detail: message },
         })
         this.#options.clock.after(retryMs, () => {
-          if (own.wanted === wanted && !this.#isClosed) this.#change(id, wanted)
+          if (own.wanted === wanted && !this.#isClosed) this.#catchUp(id, own)
         })
       })
   }
 
-  /** Ends what was there, and begins what is wanted. */
+  /** Ends what was there, and begins what is wanted, if this hub may. */
   async #follow(id: string, place: Place, wanted: IntegrationRecord | undefined): Promise<void> {
     if (this.#isClosed) return
-    const { before } = place
+    if (place.lease?.holds() === false) return this.#standBy(id, place, wanted)
+    const { before, bridge } = place
+    // The lease was lost and is here again, and this is the second to hear of it.
+    if (bridge?.isRunning === true && before === wanted) return
     const isForGood = before !== undefined && !continues(before, wanted)
     // A paused bridge whose session is to end needs a moment of its own to say so.
-    const leaving = place.bridge ?? (isForGood ? this.#make(before, []) : undefined)
-    place.bridge = undefined
-    await (isForGood ? leaving?.stopForGood() : leaving?.stop(false))
+    if (isForGood) place.bridge ??= this.#make(before, [], place.lease)
+    await this.#leave(place, (leaving) => (isForGood ? leaving.stopForGood() : leaving.stop(false)))
     place.before = wanted
-    if (wanted === undefined) {
-      if (place.wanted === undefined) this.#places.delete(id)
-      return
-    }
+    if (wanted === undefined) return this.#end(id, place)
     if (!wanted.isEnabled || place.wanted !== wanted) {
       // What it was subscribed to is still subscribed to when it goes on.
       if (before !== undefined && !isForGood) place.before = withTopicsOf(wanted, before)
       return
     }
+    // It may have been lost while the one before was leaving; who hears of that comes next.
+    if (place.lease?.holds() === false) return
     const left = before === undefined || isForGood ? [] : leftFilters(before, wanted)
-    place.bridge = this.#make(wanted, left)
+    place.bridge = this.#make(wanted, left, place.lease)
     await place.bridge.start()
   }
 
-  #make(record: IntegrationRecord, left: readonly string[]): Bridge {
+  /** Another hub runs it, or none does yet: that one goes on with its sessions, or ends them. */
+  async #standBy(id: string, place: Place, wanted: IntegrationRecord | undefined): Promise<void> {
+    // It has been cut off; what it has taken in is stored before anybody here goes on with its sessions.
+    await this.#leave(place, (leaving) => leaving.stop(false))
+    place.before = wanted
+    if (wanted === undefined) await this.#end(id, place)
+  }
+
+  async #leave(place: Place, stop: (bridge: Bridge) => Promise<void>): Promise<void> {
+    place.leaving = place.bridge ?? place.leaving
+    place.bridge = undefined
+    if (place.leaving !== undefined) await stop(place.leaving)
+    place.leaving = undefined
+  }
+
+  /** The integration is gone, unless it has come back meanwhile. */
+  async #end(id: string, place: Place): Promise<void> {
+    if (place.wanted !== undefined) return
+    this.#places.delete(id)
+    await place.lease?.end()
+  }
+
+  #make(record: IntegrationRecord, left: readonly string[], lease: Lease | undefined): Bridge {
     const conversation = this.#options.conversations().of(record.id)
-    return new Bridge(record, conversation, left, this.#options)
+    return new Bridge(record, conversation, left, this.#options, lease)
   }
 
   #tick(): void {

@@ -4,12 +4,21 @@ import type { Qos } from '../../model/message.ts'
 import type { ConnackPacket } from '../../mqtt/packet.ts'
 import type { Attachment, AttachmentState, Failure } from './attachment.ts'
 import type { BridgeConnection } from './connection.ts'
+import { leaseMs } from './lease.ts'
 
 /** Messages that a broker keeps for a session that is away, where nothing else is known: the default of
  *  Mosquitto. A broker can't be asked. */
 export const assumedQueue = 1_000
 
-export type BridgeState = AttachmentState | 'catching up' | 'paused'
+export type BridgeState = AttachmentState | 'catching up' | 'paused' | 'standby'
+
+/** Which of several hubs runs a bridge. */
+export interface RunsOn {
+  /** Identifier of the hub. */
+  hub: string
+  /** Whether it is this one. */
+  isThis: boolean
+}
 
 export interface ConnectionHealth {
   clientId: string
@@ -59,6 +68,8 @@ export interface BridgeHealth {
   unwanted: number
   messagesPerSecond: number
   outageBudget: { assumedQueue: number; seconds: number | null; sentence: string }
+  /** Null where hubs don't share the bridge, and while none has it. */
+  runsOn: RunsOn | null
 }
 
 export function connectionHealth(
@@ -135,6 +146,7 @@ const sentences: Readonly<Record<BridgeState, string>> = {
   'catching up': 'Connected, and reading what the broker kept meanwhile.',
   'waiting': 'Not connected; it is tried again.',
   'refused': 'The broker refuses the connection; it is tried again.',
+  'standby': 'Another hub runs it; this one stands by.',
   'paused': 'Paused; the broker keeps the session for as long as it was asked to.',
 }
 
@@ -155,15 +167,21 @@ function textOf(ts: number): string {
   return new Date(ts / 1000).toISOString()
 }
 
-/** Of a bridge that is switched off: what is selected, and nothing that a connection would tell. */
-export function pausedHealth(
+/** Of a bridge that is switched off, or that another hub runs: what is selected, and nothing that a connection would
+ *  tell. */
+export function awayHealth(
+  state: BridgeState,
   topics: readonly { filter: string; qos: Qos }[],
   cleanStart: boolean,
+  runsOn: RunsOn | null,
 ): BridgeHealth {
   const selected = topics.map(({ qos }) => qos)
+  const elsewhere =
+    `Runs on hub ${runsOn?.hub}; this hub stands by, and takes it over ` +
+    `when nothing has been heard of that one for ${leaseMs / 1000} s.`
   return {
-    state: 'paused',
-    sentence: sentences.paused,
+    state,
+    sentence: state === 'standby' ? elsewhere : sentences[state],
     connections: [],
     topics: topics.map(({ filter, qos }) => topicHealth(filter, qos, [])),
     messages: 0,
@@ -176,5 +194,6 @@ export function pausedHealth(
     unwanted: 0,
     messagesPerSecond: 0,
     outageBudget: outageBudget(selected, 0, cleanStart),
+    runsOn,
   }
 }

@@ -60,6 +60,8 @@ export interface ReceiverParts {
   integration: string
   /** Who takes answers to commands. */
   desk?: Pick<DownDesk, 'mayBeAnswered' | 'received'> | undefined
+  /** Whether this hub still runs the bridge. */
+  mayRun: () => boolean
   line: AnswerLine
 }
 
@@ -137,6 +139,8 @@ export class BridgeReceiver implements Receiver, Participant {
   }
 
   publish(packet: PublishPacket): boolean {
+    // Another hub has it already, or will: here it would be stored a second time.
+    if (!this.#parts.mayRun()) return true
     this.messages++
     if (packet.dup) this.redelivered++
     if (!this.#mustWait(packet)) this.#takeIn(packet, this.#parts.clock.nowUs(), this.#decidedBefore(packet))
@@ -213,6 +217,7 @@ export class BridgeReceiver implements Receiver, Participant {
   }
 
   pubrel({ packetId }: PubrelPacket): void {
+    if (!this.#parts.mayRun()) return
     if (this.#waiting.count > 0) {
       this.#waiting.push({ packet: undefined, packetId, receivedTs: 0, decidedTs: 0 }, 0, undefined)
     } else this.#releaseIdentifier(packetId)
@@ -299,7 +304,7 @@ export class BridgeReceiver implements Receiver, Participant {
   }
 
   #release(): void {
-    if (!this.#isConnected) return
+    if (!this.#isConnected || !this.#parts.mayRun()) return
     const bytes = this.#answers.release(this.#storedTicket, this.#version === 5)
     if (bytes === undefined) return
     this.#parts.line.write(bytes)

@@ -36,6 +36,7 @@ import { Directory } from './directory.ts'
 import { DurabilityProbe, durabilitySentence, findingsOf } from './durability.ts'
 import { faultOf } from './faults.ts'
 import { isEmpty, sharedPart, type SharedBatch } from './journal.ts'
+import { ClusterLeases } from './leases.ts'
 import { LocalState, localFolder, type StateEntry } from './local.ts'
 import { prepareSchema } from './migrate.ts'
 import type { CassandraOptions } from './options.ts'
@@ -60,6 +61,7 @@ interface Pending {
 }
 
 export class CassandraStore implements Store {
+  readonly leases: ClusterLeases
   readonly #options: CassandraOptions
   readonly #cluster: Cluster
   readonly #local: LocalState
@@ -83,6 +85,7 @@ export class CassandraStore implements Store {
     this.#options = options
     this.#cluster = cluster
     this.#local = local
+    this.leases = new ClusterLeases(cluster)
     this.#directory = new Directory(cluster, () => options.clock.monotonicMs())
     this.#writer = new Writer(cluster, options.inFlightMax)
     this.#probe = new DurabilityProbe(cluster, options, options.clock, options.log)

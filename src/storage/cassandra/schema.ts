@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import type { ClusterOptions } from './options.ts'
 
 /** The version of what stands below. A change adds a step to `migrations`. */
-export const schemaVersion = 2
+export const schemaVersion = 3
 
 /** Columns of a value: `kind` says which of them counts, so that another type leaves no tombstone behind. */
 export const kinds = { double: 0, integer: 1, boolean: 2, text: 3, json: 4 } as const
@@ -50,6 +50,7 @@ export function migrations(options: ClusterOptions): Migration[] {
   return [
     { version: 1, statements: firstTables(options) },
     { version: 2, statements: blockTables(options) },
+    { version: 3, statements: [leaseTable(options)] },
   ]
 }
 
@@ -93,6 +94,14 @@ function blockTables(options: ClusterOptions): string[] {
       `AND ${retentionClause(options)}`,
     `ALTER TABLE ${tableName(options, 'buckets')} ADD IF NOT EXISTS (sealed bigint, marked bigint)`,
   ]
+}
+
+/** What one hub at a time may have. */
+function leaseTable(options: ClusterOptions): string {
+  return (
+    `CREATE TABLE IF NOT EXISTS ${tableName(options, 'leases')} ` +
+    `(name text PRIMARY KEY, hub text, free boolean, term int, beat int)`
+  )
 }
 
 /** Changes the life of readings where it differs from the configuration. */

@@ -38,11 +38,16 @@ export interface Statements {
   readonly registryScan: string
   readonly registryGet: string
   readonly registryChanges: string
+  readonly leaseOf: string
+  readonly firstLease: string
+  readonly nextLease: string
 }
 
 const inPartition = 'WHERE device = ? AND key = ? AND bucket = ?'
 const inRange = `${inPartition} AND ts >= ? AND ts < ?`
 const valueColumns = 'kind, num, int, flag, str'
+/** A lease that nobody has renewed for thirty days is of something that is gone. */
+const leaseSeconds = 2_592_000
 /** A hub that has not changed anything for so long is forgotten by the others, which take that for a change. */
 const changeSeconds = 86_400
 const rejectedColumns =
@@ -101,4 +106,11 @@ export const statements: Statements = {
   registryScan: "SELECT key, value FROM registry WHERE space = 'registry' AND key >= ? AND key < ?",
   registryGet: "SELECT value FROM registry WHERE space = 'registry' AND key = ?",
   registryChanges: "SELECT key, value FROM registry WHERE space = 'changes'",
+  leaseOf: 'SELECT hub, free, term, beat FROM leases WHERE name = ?',
+  firstLease:
+    'INSERT INTO leases (name, hub, free, term, beat) VALUES (?, ?, ?, ?, ?) IF NOT EXISTS ' +
+    `USING TTL ${leaseSeconds}`,
+  nextLease:
+    `UPDATE leases USING TTL ${leaseSeconds} SET hub = ?, free = ?, term = ?, beat = ? WHERE name = ? ` +
+    'IF hub = ? AND free = ? AND term = ? AND beat = ?',
 }
