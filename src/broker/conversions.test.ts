@@ -230,3 +230,25 @@ test('the end of the hub waits for conversions', async () => {
   await closing
   assert.deepEqual(device.take(), ['puback 1', 'disconnect 0x8b'])
 })
+
+test('I3: what waited long for a script counts as unanswered after a kill, whatever others stored meanwhile', async () => {
+  let { house, converter } = await open()
+  const slow = await house.connect({ clientId: 'd1' })
+  const other = await house.connect({ clientId: 'd2' })
+  slow.publish('s/a', '{"v":1}', { qos: 1, packetId: 1 })
+  await house.clock.advance(30_000)
+  other.publish('s/a', '{"v":2}', { qos: 1, packetId: 1 })
+  await turn()
+  await converter.finish('{"v":2}')
+  await house.release()
+  // A batch that gives older times alone: it ends with its answer on its way.
+  await converter.finish('{"v":1}')
+  await house.release()
+  house = await house.crash()
+  const again = await house.connect({ clientId: 'd1' })
+  again.publish('s/a', '{"v":1}', { qos: 1, packetId: 1 })
+  await converter.finish('{"v":1}')
+  await house.release()
+  assert.equal((await house.rows('d1')).length, 1)
+  await house.stop()
+})

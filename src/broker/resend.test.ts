@@ -167,6 +167,64 @@ describe('I3: a missing time is decided once', () => {
     }
   })
 
+  test('I3: who starts clean and is cut off or killed again while sending again may go on where it was', async () => {
+    for (const isKilled of [true, false]) {
+      let house = await openHouse()
+      const first = await house.connect()
+      for (const packetId of [1, 2, 3]) first.publish('t/a', `{"v":${packetId}}`, { qos: 1, packetId })
+      await turn()
+      if (!isKilled) first.lose()
+      await house.release()
+      if (isKilled) house = await house.crash()
+      await house.clock.advance(9_000)
+      const second = await house.connect()
+      second.publish('t/a', '{"v":1}', { qos: 1, packetId: 1 })
+      await house.release()
+      const other = await house.connect({ clientId: 'other' })
+      other.publish('t/b', '{"v":5}', { qos: 1, packetId: 1 })
+      await house.release()
+      if (isKilled) house = await house.crash()
+      else second.lose()
+      await house.release()
+      const third = await house.connect()
+      for (const packetId of [2, 3]) third.publish('t/a', `{"v":${packetId}}`, { qos: 1, packetId })
+      await house.release()
+      assert.equal((await house.rows('d1')).length, 3)
+      // Something new came behind them, so that nothing is awaited any more.
+      third.publish('t/a', '{"v":4}', { qos: 1, packetId: 4 })
+      await house.release()
+      await house.clock.advance(9_000)
+      const others = await house.connect({ clientId: 'other' })
+      others.publish('t/b', '{"v":6}', { qos: 1, packetId: 1 })
+      await house.release()
+      house = await house.crash()
+      const fourth = await house.connect()
+      fourth.publish('t/a', '{"v":2}', { qos: 1, packetId: 2 })
+      await house.release()
+      assert.equal((await house.rows('d1')).length, 5)
+      await house.stop()
+    }
+  })
+
+  test('I3: a client that starts clean may take its time to send again, as long as it goes on', async () => {
+    for (const pauseMs of [4_000, 6_000]) {
+      let house = await openHouse()
+      const first = await house.connect()
+      for (const packetId of [1, 2, 3]) first.publish('t/a', `{"v":${packetId}}`, { qos: 1, packetId })
+      await turn()
+      await house.release()
+      house = await house.crash()
+      const second = await house.connect()
+      for (const packetId of [1, 2, 3]) {
+        second.publish('t/a', `{"v":${packetId}}`, { qos: 1, packetId })
+        await house.release()
+        await house.clock.advance(pauseMs)
+      }
+      assert.equal((await house.rows('d1')).length, pauseMs < 5_000 ? 3 : 5)
+      await house.stop()
+    }
+  })
+
   test('I2: after a clean start what was answered, or is old, or follows something new, is another message', async () => {
     const cases = [
       // Others have stored messages since: its answer had left long before the kill.

@@ -56,6 +56,9 @@ export class Session implements Participant {
   isCutOff = false
   /** What the client is expected to send again without DUP; undefined: nothing. */
   unmarkedResends: Exclude<ResendOf, 'any'> | undefined
+  /** When it was last known to be about that: as the connection began, or with the last that came again. Monotonic
+   *  milliseconds. */
+  resendsAtMs = 0
   /** The connection that speaks for it, from CONNECT to its end. */
   link: Link | undefined
   /** Published when the connection ends without DISCONNECT, at once or after a delay. */
@@ -81,6 +84,9 @@ export class Session implements Participant {
   /** How many of the newest remembered messages were not answered over the last connection; undefined when
    *  that is not known, because the process was killed meanwhile. */
   #unanswered: number | undefined = 0
+  /** The lowest time of a message that was without its answer before this connection and may still come again after
+   *  a clean start; Infinity for none. A connection that ends before all have come again changes nothing for them. */
+  #awaitedSinceTs = Infinity
   #isConnected = false
 
   /** @param record what the store has of it; undefined for a new one. */
@@ -105,6 +111,7 @@ export class Session implements Participant {
     this.will = record.will
     this.isCutOff = record.isCutOff
     this.#unanswered = record.endedTs === 0 ? undefined : record.unanswered
+    this.#awaitedSinceTs = record.awaitedSinceTs ?? Infinity
   }
 
   /** The connection once CONNACK has been sent: what may be written to. */
@@ -192,14 +199,29 @@ export class Session implements Participant {
   /** CONNACK is on its way; the record of the session is in the open batch.
    *  @param isResumed the session goes on; otherwise a new one begins under the same client identifier. */
   connectionBegins(isResumed: boolean): void {
-    const unanswered = this.#unanswered ?? this.inbound.decidedSince(this.#parts.ingest.unansweredSinceTs)
+    const { ingest, clock } = this.#parts
+    const known = this.#unanswered ?? this.inbound.decidedSince(ingest.unansweredSinceTs)
+    const unanswered = Math.max(known, this.inbound.decidedSince(this.#awaitedSinceTs))
     this.inbound.connectionBegins(unanswered)
     this.#unanswered = 0
     this.#isConnected = true
     this.unmarkedResends = undefined
+    this.#awaitedSinceTs = Infinity
+    this.resendsAtMs = clock.monotonicMs()
     if (this.isCutOff && isResumed) this.unmarkedResends = 'earlier'
-    else if (this.isCutOff && unanswered > 0) this.unmarkedResends = 'unanswered'
+    else if (this.isCutOff && unanswered > 0) {
+      this.unmarkedResends = 'unanswered'
+      this.#awaitedSinceTs = this.inbound.lowestDecided(unanswered)
+    }
     if (this.isLasting) this.#outbound?.connectionBegins()
+  }
+
+  /** Nothing that comes without DUP is taken for a message of an earlier connection any more. */
+  resendsEnd(): void {
+    this.unmarkedResends = undefined
+    if (this.#awaitedSinceTs === Infinity) return
+    this.#awaitedSinceTs = Infinity
+    this.recordChanged()
   }
 
   /** The connection has ended: what was on its way over it is forgotten, what is stored stays. */
@@ -275,6 +297,7 @@ export class Session implements Participant {
       dueWills: [...this.dueWills],
       sentNumber: this.endedTs === 0 ? undefined : this.#sent,
       unanswered: this.endedTs === 0 ? undefined : this.#unanswered,
+      awaitedSinceTs: this.#awaitedSinceTs === Infinity ? undefined : this.#awaitedSinceTs,
     }
   }
 }

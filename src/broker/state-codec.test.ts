@@ -18,6 +18,7 @@ describe('state records', () => {
       hasJournal: true,
       sentNumber: 41,
       unanswered: 3,
+      awaitedSinceTs: 1_764_000_000_000_000,
       expiryS: 604_800,
       endedTs: 1_764_000_000_000_001,
       queueStart: 1_764_000_000_000_000,

@@ -5,7 +5,7 @@
 //     format u8 = 1 | flags u8 (1 lasting, 2 has a journal in
 //     "inbound", 4 cut off, 8 every will is due) | expiryS u32 | endedTs f64
 //     | queueStart f64 | device text | count u16 | subscription* | count u8 | will*, without flag 8 the last is not due
-//     | sentNumber f64 (-1 not known) | unanswered f64 (-1 not known)
+//     | sentNumber f64 (-1 not known) | unanswered f64 (-1 not known) | awaitedSinceTs f64 (-1 none)
 //       subscription := filter text | options u8 (as in SUBSCRIBE, 64 owed retained messages) | identifier
 // u32 (0 for none)       will         := delayS u32 message with retain
 //   space "queue"     key: session, or U+0001 $share/name/filter of a group; U+0000, number of the copy in
@@ -63,6 +63,9 @@ export interface SessionRecord {
   /** How many of the newest messages with a decided time were not answered over the last connection; undefined
    *  when that is not known, as after a kill while connected. */
   unanswered: number | undefined
+  /** The lowest time, integer microseconds, of a message that was unanswered before the last connection began and had
+   *  not come again over it; undefined for none. */
+  awaitedSinceTs?: number | undefined
 }
 
 const isOwedFlag = 64
@@ -106,6 +109,7 @@ export function encodeSession(record: SessionRecord): Buffer {
   return out
     .f64(record.sentNumber ?? unknown)
     .f64(record.unanswered ?? unknown)
+    .f64(record.awaitedSinceTs ?? unknown)
     .take()
 }
 
@@ -140,6 +144,8 @@ export function decodeSession(bytes: Uint8Array): SessionRecord {
     const unanswered = reader.f64()
     record.unanswered = unanswered === unknown ? undefined : unanswered
   }
+  const awaitedSinceTs = reader.isAtEnd ? unknown : reader.f64()
+  if (awaitedSinceTs !== unknown) record.awaitedSinceTs = awaitedSinceTs
   return record
 }
 

@@ -61,6 +61,18 @@ export class DecidedTimes {
     return this.#countNewest((at) => this.#decidedTs[at]! >= ts)
   }
 
+  /** The lowest time of so many of the newest, microseconds; of none: Infinity. */
+  lowestOf(count: number): number {
+    let lowest = Infinity
+    let left = count
+    this.#countNewest((at) => {
+      if (left-- <= 0) return false
+      lowest = Math.min(lowest, this.#decidedTs[at]!)
+      return true
+    })
+    return lowest
+  }
+
   /** How many are at most so much older than the newest, microseconds. */
   countWithin(us: number): number {
     const newest = this.#next === 0 ? this.#packetIds.length - 1 : this.#next - 1

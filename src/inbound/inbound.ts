@@ -161,6 +161,11 @@ export class Inbound {
     return this.#decided?.countWithin(us) ?? 0
   }
 
+  /** The lowest time of so many of the newest, microseconds; of none: Infinity. */
+  lowestDecided(count: number): number {
+    return this.#decided?.lowestOf(count) ?? Infinity
+  }
+
   /** How many of them were given a time from this one on, microseconds. */
   decidedSince(ts: number): number {
     return this.#decided?.countSince(ts) ?? 0

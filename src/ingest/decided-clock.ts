@@ -15,11 +15,13 @@ export class DecidedClock {
   readonly unansweredSinceTs: number
   #lastTs: number
   #rememberedTs: number
+  #rememberedSinceTs: number
 
   private constructor(lastTs: number, unansweredSinceTs: number) {
     this.unansweredSinceTs = unansweredSinceTs
     this.#lastTs = lastTs
     this.#rememberedTs = lastTs
+    this.#rememberedSinceTs = unansweredSinceTs
   }
 
   /** Continues above the highest time that was given before. */
@@ -48,12 +50,17 @@ export class DecidedClock {
   /** Puts the highest time given so far into the batch that uses it, so that a restart continues above; and the lowest
    *  that may be without its answer when the process ends with this batch. */
   remember(batch: FillingBatch): void {
-    if (batch.decidedTsMax <= this.#rememberedTs) return
-    this.#rememberedTs = batch.decidedTsMax
+    if (batch.decidedTsMax === 0) return
+    const highWater = Math.max(batch.decidedTsMax, this.#rememberedTs)
+    const lowest = Math.min(highWater - answeredWithinUs, batch.decidedTsMin, batch.leavingSinceTs)
+    const sinceTs = Math.max(0, lowest)
+    // What waited long for a script may have older times alone, and is without its answer all the same.
+    if (highWater === this.#rememberedTs && sinceTs >= this.#rememberedSinceTs) return
+    this.#rememberedTs = highWater
+    this.#rememberedSinceTs = sinceTs
     const bytes = Buffer.alloc(recordBytes)
-    bytes.writeBigInt64BE(BigInt(batch.decidedTsMax))
-    const sinceTs = Math.min(batch.decidedTsMax - answeredWithinUs, batch.decidedTsMin, batch.leavingSinceTs)
-    bytes.writeBigInt64BE(BigInt(Math.max(0, sinceTs)), 8)
+    bytes.writeBigInt64BE(BigInt(highWater))
+    bytes.writeBigInt64BE(BigInt(sinceTs), 8)
     batch.put('hub', highWaterKey, bytes)
   }
 }

@@ -124,7 +124,7 @@ function accept(
     const fingerprint = fingerprintOf(topic, source, payloadStart, payloadEnd)
     // What was never seen is new, and who sends again does so before anything new.
     if (session.unmarkedResends === 'unanswered' && inbound.recall(packetId, fingerprint, 'earlier') === 0) {
-      session.unmarkedResends = undefined
+      session.resendsEnd()
     }
     // Also of a message that came again: how many were unanswered when the connection ends is counted from the
     // newest. Since no more are unanswered than remembered, what is still to be sent again stays.
