@@ -232,7 +232,7 @@ test('the end of the hub waits for conversions', async () => {
 })
 
 test('I3: what waited long for a script counts as unanswered after a kill, whatever others stored meanwhile', async () => {
-  let { house, converter } = await open()
+  const { house, converter } = await open()
   const slow = await house.connect({ clientId: 'd1' })
   const other = await house.connect({ clientId: 'd2' })
   slow.publish('s/a', '{"v":1}', { qos: 1, packetId: 1 })
@@ -244,11 +244,11 @@ test('I3: what waited long for a script counts as unanswered after a kill, whate
   // A batch that gives older times alone: it ends with its answer on its way.
   await converter.finish('{"v":1}')
   await house.release()
-  house = await house.crash()
-  const again = await house.connect({ clientId: 'd1' })
+  const later = await house.crash()
+  const again = await later.connect({ clientId: 'd1' })
   again.publish('s/a', '{"v":1}', { qos: 1, packetId: 1 })
   await converter.finish('{"v":1}')
-  await house.release()
-  assert.equal((await house.rows('d1')).length, 1)
-  await house.stop()
+  await later.release()
+  assert.equal((await later.rows('d1')).length, 1)
+  await later.stop()
 })

@@ -49,9 +49,9 @@ export function decidedBefore(link: Link, session: Session, packet: PublishPacke
 }
 
 /** Some clients send again without DUP [MQTT-3.3.1-1], and after a clean start it may not be set. Without it, a
- *  message counts as sent again only where nothing else is likely: the connection before was cut off, the client
- *  has just connected or just sent another again, and sends the same under the same identifier. If it resumes its session, any message of a
- *  moment ago may come again; after a clean start, one whose answer never left. */
+ *  message counts as sent again only where nothing else is likely: the connection before was cut off, the client has
+ *  just connected or just sent another one again, and sends the same under the same identifier. If it resumes its
+ *  session, any message of a moment ago may come again; after a clean start, one whose answer never left. */
 function expectedUnmarked(link: Link, session: Session): 'earlier' | 'unanswered' | undefined {
   if (session.unmarkedResends === undefined) return undefined
   if (link.receivedMs - session.resendsAtMs >= unmarkedWithinMs) session.resendsEnd()
