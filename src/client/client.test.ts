@@ -4,6 +4,7 @@ import { after, before, test, type TestContext } from 'node:test'
 import { ScriptedBroker, type Peer } from '../../test/scripted-broker.ts'
 import { freePort } from '../../test/mosquitto-broker.ts'
 import type { AckstoneError } from '../errors.ts'
+import { systemClock, type Clock } from '../lib/clock.ts'
 import { Client, connectClient } from './client.ts'
 import { clientSettings, type ClientOptions } from './options.ts'
 
@@ -169,6 +170,36 @@ test('MQTT-3.1.2-22: a quiet connection is kept alive, and one that does not ans
   await peer.expect('pingreq')
   const error = await client.closed
   assert.match(error!.message, /no answer to PINGREQ for 1 s/)
+})
+
+test('a SUBSCRIBE that nobody answers ends the connection, but not while the hub does not read', async (t) => {
+  const due: (() => void)[] = []
+  const clock: Clock = {
+    ...systemClock,
+    after: (delayMs, run) => {
+      if (delayMs !== 30_000) return systemClock.after(delayMs, run)
+      due.push(run)
+      return { cancel: () => undefined }
+    },
+  }
+  const resumed = Promise.withResolvers<void>()
+  const onConnect = (sessionPresent: boolean): void => (sessionPresent ? resumed.resolve() : undefined)
+  const { client, peer } = await open(t, { clock, reconnect: quick, cleanStart: false, onConnect })
+  const asked = client.subscribe(['a'])
+  await peer.expect('subscribe')
+  client.pause()
+  due.shift()!()
+  client.resume()
+  const failed = assert.rejects(asked, /no answer to SUBSCRIBE for 30 s/)
+  due.shift()!()
+  await failed
+  // It goes on with another connection.
+  const next = await broker.connected({ sessionPresent: true })
+  await resumed.promise
+  const again = client.subscribe(['a'])
+  const { packetId } = await next.peer.expect('subscribe')
+  next.peer.send({ type: 'suback', packetId, reasonCodes: [0] })
+  assert.deepEqual(await again, [0])
 })
 
 test('the receiver’s acknowledgement is what answers the broker', async (t) => {

@@ -98,7 +98,10 @@ export class Client {
     }
     this.#receiver =
       settings.receiver?.(line) ?? new Inbound(line, settings.onMessage, settings.receiveMaximum)
-    this.#requests = new Requests(packetIds)
+    this.#requests = new Requests({
+      ...{ packetIds, clock: settings.clock, isReading: () => !this.#isPaused && !this.#isThrottled },
+      onSilence: (cause) => this.#fail(cause),
+    })
     this.#open()
   }
 
@@ -213,9 +216,11 @@ export class Client {
   /** Cuts the connection without DISCONNECT, as a crash or a broken cable would. With `reconnect`, the client
    *  then connects again; for tests and drills. */
   cut(): void {
-    this.#link?.fail(
-      new AckstoneError('CONNECTION_LOST', { address: this.#link.address, cause: 'it was cut' }),
-    )
+    this.#fail('it was cut')
+  }
+
+  #fail(cause: string): void {
+    this.#link?.fail(new AckstoneError('CONNECTION_LOST', { address: this.#link.address, cause }))
   }
 
   #open(): void {

@@ -11,6 +11,9 @@ import {
   type FlightEnd,
 } from './command-way.ts'
 
+/** After so long without an answer of the other broker, a command says so. */
+const silentAfterMs = 30_000
+
 /** What of the commands is needed here. */
 export interface BridgedOwner {
   nowMs(): number
@@ -80,11 +83,19 @@ export class Bridged {
   follow(command: CommandRecord): void {
     const { flight, integration, qos } = command
     if (flight === null || !this.#way.isKnown) return
-    if (this.#way.sessionOf(integration!) === flight.session) return
+    if (this.#way.sessionOf(integration!) === flight.session) return this.#sayIfSilent(command)
     this.#land(command)
     if (command.state === 'answered') return this.#owner.end(command, 'answered', command.reason)
     if (qos === 2) return this.#owner.end(command, 'failed', bridgeSentences.gone)
     command.state = 'queued'
+    this.#owner.keep(command)
+  }
+
+  /** Nobody may send it again over the same connection, but whoever waits for it is told. [MQTT-4.4.0-1] */
+  #sayIfSilent(command: CommandRecord): void {
+    const isSilent = this.#owner.nowMs() - command.sentMs! >= silentAfterMs
+    if (command.state !== 'sent' || command.reason !== null || !isSilent) return
+    command.reason = bridgeSentences.silent
     this.#owner.keep(command)
   }
 

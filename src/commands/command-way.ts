@@ -39,6 +39,8 @@ export const bridgeSentences = {
     'The broker that the integration is attached to has it. Whether the device does is known when it answers.',
   nobody:
     'The broker that the integration is attached to has it, but nobody was subscribed to the topic there at that moment.',
+  silent:
+    'The broker that the integration is attached to has not acknowledged it yet. It is sent again with the next connection.',
   lost:
     'The broker has lost the session in which the command was on its way, so that nobody knows whether it arrived. ' +
     'Send it again if that does no harm.',
