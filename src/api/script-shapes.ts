@@ -2,7 +2,11 @@
 import { z } from 'zod'
 
 const name = z.string().min(1).max(100).describe('Unlike the names of the others.')
-const source = z.string().min(1).max(65_536).describe('JavaScript with decodeUplink, encodeDownlink or both.')
+const source = z
+  .string()
+  .min(1)
+  .max(524_288)
+  .describe('JavaScript with decodeUplink, encodeDownlink or both.')
 
 export const scriptDraft = z.strictObject({ name, source })
 

@@ -55,6 +55,16 @@ describe('a codec may', () => {
       { 't.displayName': 'T', 't.value': 22.5, 't.unit': '°C' },
     ],
     [
+      'copy its input, whatever the payload is',
+      'function decodeUplink(input) { return { data: { n: JSON.parse(JSON.stringify(input)).bytes.length, m: { ...input }.fPort } } }',
+      { n: 2, m: 1 },
+    ],
+    [
+      'give typed arrays',
+      'function decodeUplink() { return { data: { a: new Float32Array([1, 1.5]), b: Buffer.of(1, 2), c: new BigInt64Array([5n]) } } }',
+      { a: '[1,1.5]', b: '[1,2]', c: '[5]' },
+    ],
+    [
       'give dates',
       'function decodeUplink(input) { return { data: { at: new Date(Date.UTC(2024, 0, 2)), r: input.recvTime } } }',
       { at: '2024-01-02T00:00:00.000Z', r: '2025-11-24T16:00:00.123Z' },

@@ -3,6 +3,7 @@
 // what it needs of the language before the script can change it, and the host believes nothing it returns.
 
 import { bufferSource } from './buffer-source.ts'
+import { olderCodecsSource } from './older-codecs.ts'
 
 /** Console lines kept of one call, and characters of each. */
 export const consoleLinesMax = 50
@@ -69,16 +70,31 @@ export const preludeSource = `(() => {
   globalThis.Buffer = ${bufferSource}
   globalThis.console = { log: print, info: print, warn: print, error: print, debug: print }
 
-  const marked = (_key, value) => {
+  const isView = ArrayBuffer.isView
+  const listOf = Array.from
+  // Typed arrays and Buffer are lists of numbers to whoever writes codecs; in JSON they would be objects.
+  const marked = function (key, value) {
+    const own = this[key]
+    if (isView(own)) return apply(listOf, Array, [own])
     if (typeof value === 'bigint') return { [${JSON.stringify(integerMark)}]: textOf(value) }
     if (typeof value === 'number' && !isFinite(value)) return { [${JSON.stringify(numberMark)}]: textOf(value) }
     return value
   }
 
-  const found = (name) => {
+  const named = (name) => {
     const plain = indirectEval('typeof ' + name + ' === "function" ? ' + name + ' : undefined')
     const exported = globalThis.module && globalThis.module.exports
     return plain === undefined && exported && typeof exported[name] === 'function' ? exported[name] : plain
+  }
+  const older = ${olderCodecsSource}
+  const found = (name) => {
+    const own = named(name)
+    if (own !== undefined) return own
+    for (const [old, adapted] of older[name] || []) {
+      const run = named(old)
+      if (run !== undefined) return adapted(run)
+    }
+    return undefined
   }
 
   // A measurement that says nothing is as good as none.
@@ -116,7 +132,8 @@ export const preludeSource = `(() => {
     input.recvTime = new FixedDate(now)
     input.variables = {}
     const { payload } = input
-    defineProperty(input, 'json', { enumerable: true, get: () => parse(payload) })
+    // Not enumerable: codecs copy their input, and what is no JSON must not fail for that.
+    defineProperty(input, 'json', { get: () => parse(payload) })
     const run = functions[name]
     if (run === undefined) return stringify({ missing: name })
     let result = run(input)

@@ -9,6 +9,7 @@ import type {
 import { newQuickJSWASMModuleFromVariant, newVariant } from 'quickjs-emscripten-core'
 import engine from '@jitl/quickjs-wasmfile-release-sync'
 import { MemoryImage, newEngineMemory, type EngineMemory } from './memory-image.ts'
+import { asFunction, returnOutside } from './older-codecs.ts'
 import { preludeSource } from './prelude.ts'
 import { ScriptFailure, type ScriptFault } from './script-failure.ts'
 
@@ -73,7 +74,7 @@ export class Sandbox {
     this.#context = runtime.newContext()
     this.#call = this.#evaluate(preludeSource, 'prelude.js')
     this.#timed(limits.loadMs, () => {
-      this.#evaluate(source, fileName).dispose()
+      this.#load(source)
       this.#output('', '')
     })
     this.#image = new MemoryImage(memory)
@@ -103,6 +104,17 @@ export class Sandbox {
     const most = this.#limits.outputCharacters
     if (!(characters <= most)) throw new ScriptFailure('output', { most })
     return context.getString(answer.value)
+  }
+
+  /** What returns outside of a function is the body of one. */
+  #load(source: string): void {
+    try {
+      this.#evaluate(source, fileName).dispose()
+    } catch (error) {
+      if (!(error instanceof ScriptFailure) || !String(error.details['cause']).includes(returnOutside))
+        throw error
+      this.#evaluate(asFunction(source), fileName).dispose()
+    }
   }
 
   #evaluate(source: string, name: string): QuickJSHandle {

@@ -24,7 +24,8 @@ function fromNumbers(bytes: unknown): Uint8Array {
   if (!Array.isArray(bytes) || bytes.length > downlinkBytesMax)
     return refuse('bytes that are a list of numbers', bytes)
   for (const each of bytes) {
-    if (!Number.isInteger(each) || each < 0 || each > 255) refuse('bytes from 0 to 255', each)
+    // A byte with a sign is the same eight bits.
+    if (!Number.isInteger(each) || each < -128 || each > 255) refuse('bytes from -128 to 255', each)
   }
   return Uint8Array.from(bytes as number[])
 }

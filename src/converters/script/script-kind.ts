@@ -6,8 +6,8 @@ import type { Converter } from '../converter.ts'
 import { flag } from '../option-shapes.ts'
 import { reject } from '../rejections.ts'
 
-/** Longest source of a script, UTF-8 bytes. */
-export const scriptBytesMax = 64 * 1024
+/** Longest source of a script, UTF-8 bytes. Codecs that makers publish reach 360 KiB. */
+export const scriptBytesMax = 512 * 1024
 
 export interface ScriptOptions {
   /** Identifier of a script that is kept; or the source itself. */
