@@ -66,7 +66,7 @@ describe('a codec may be', () => {
     ],
     [
       'of both ages; then the new function counts',
-      'function Decoder() { return { old: 1 } }\nfunction decodeUplink(input) { return { data: { new: input.fPort } } }',
+      'function Decoder() { return { old: 1 } }\nfunction decodeUplink(input) { return { data: { new: 7 } } }',
       { new: 7 },
     ],
   ]
@@ -101,7 +101,8 @@ describe('a converter of ThingsBoard', () => {
   })
   test('may give times, and several devices', async () => {
     const source = `return [
-      { deviceName: 'a', telemetry: [{ ts: 1764000000123, values: { t: 1 } }, { ts: 1764000001123, values: { t: 2 } }] },
+      { deviceName: 'a',
+        telemetry: [{ ts: 1764000000123, values: { t: 1 } }, { ts: 1764000001123, values: { t: 2 } }] },
       { deviceName: 'b', telemetry: [{ t: 3 }] }, { deviceName: 'c', attributes: { x: 1 } }]`
     assert.deepEqual(await rows(source), [
       ['a', 't', 1_764_000_000_123_000, 1],
