@@ -1,11 +1,12 @@
 // A real hub and a real browser beside each other: the hub on free ports with a folder of its own, Debian's
-// Chromium without a window, a person who is signed in. Whatever a test opens here ends with the test.
+// Chromium without a window, a person who is signed in. Hubs and people are shared by the tests of a file, windows
+// are not: whatever a test opens ends with the test.
 import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
+import { after, type TestContext } from 'node:test'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { builtPortal } from '../../src/api/static.ts'
 import { HubProcess, type HubOptions } from '../hub.ts'
@@ -21,8 +22,8 @@ const browserArgs = [
   '--disable-sync',
   '--font-render-hinting=none',
 ]
-/** What a person would wait for, on a machine that others use too. */
-const patienceMs = 15_000
+/** A wait ends as soon as the thing happens; this is for a machine that many others use too. */
+const patienceMs = 60_000
 
 export type Theme = 'light' | 'dark'
 export type Person = 'administrator' | 'operator' | 'viewer' | 'nobody'
@@ -42,6 +43,24 @@ export interface PageOptions {
 
 type Cookies = Awaited<ReturnType<BrowserContext['storageState']>>
 
+/** The browser of this process, for as long as a portal is open. */
+let browser: Promise<Browser> | undefined
+let portals = 0
+
+async function takeBrowser(executablePath: string): Promise<Browser> {
+  portals += 1
+  browser ??= chromium.launch({ executablePath, args: browserArgs, chromiumSandbox: false })
+  return browser
+}
+
+async function leaveBrowser(): Promise<void> {
+  portals -= 1
+  if (portals > 0) return
+  const last = browser
+  browser = undefined
+  await (await last)?.close()
+}
+
 /** A hub with its portal, and a browser to look at it. */
 export class Portal {
   hub: HubProcess
@@ -49,6 +68,7 @@ export class Portal {
   readonly #options: HubOptions
   /** Cookies of those who have signed in. */
   readonly #cookies = new Map<Person, Cookies>()
+  readonly #windows = new Set<BrowserContext>()
 
   private constructor(hub: HubProcess, browser: Browser, options: HubOptions) {
     this.hub = hub
@@ -60,14 +80,17 @@ export class Portal {
   static async start(executablePath: string, options: Partial<HubOptions> = {}): Promise<Portal> {
     assert.ok(builtPortal() !== undefined, 'the portal is built: npm run build')
     const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'ackstone-portal-'))
-    const browser = await chromium.launch({ executablePath, args: browserArgs, chromiumSandbox: false })
-    try {
-      const hub = await HubProcess.start({ ...options, folder })
-      return new Portal(hub, browser, { ...options, folder })
-    } catch (error) {
-      await browser.close()
-      throw error
+    const [window, hub] = await Promise.allSettled([
+      takeBrowser(executablePath),
+      HubProcess.start({ ...options, folder }),
+    ])
+    if (window.status === 'fulfilled' && hub.status === 'fulfilled') {
+      return new Portal(hub.value, window.value, { ...options, folder })
     }
+    await leaveBrowser()
+    if (hub.status === 'rejected') throw hub.reason
+    await hub.value.stop()
+    throw new Error('Chromium does not start.', { cause: window })
   }
 
   get url(): string {
@@ -86,6 +109,8 @@ export class Portal {
       baseURL: this.url,
       ...(as !== 'nobody' && { storageState: await this.#cookiesOf(as) }),
     })
+    this.#windows.add(context)
+    context.once('close', () => this.#windows.delete(context))
     const page = await context.newPage()
     page.setDefaultTimeout(patienceMs)
     await page.goto(path)
@@ -128,28 +153,52 @@ export class Portal {
     this.hub = await HubProcess.start({ ...this.#options, flags: [...(this.#options.flags ?? []), ...ports] })
   }
 
+  /** Closes what is open of it; the hub goes on. */
+  async closeWindows(): Promise<void> {
+    await Promise.all(Array.from(this.#windows, (context) => context.close()))
+  }
+
   async close(): Promise<void> {
-    await this.#browser.close()
-    await this.hub.stop()
+    await this.closeWindows()
+    await Promise.all([leaveBrowser(), this.hub.stop()])
     rmSync(this.#options.folder, { recursive: true, force: true })
   }
 }
 
-/** A portal for one test and its subtests; undefined, and the test skipped, where there is no Chromium:
- *  `const portal = await openPortal(t); if (portal === undefined) return`. */
-export async function openPortal(
-  t: TestContext,
+/** A portal for all tests of a file, said once at its top: `const openPortal = sharedPortal()`. It is started by the
+ *  first test that opens it, `const portal = await openPortal(t); if (portal === undefined) return`, and keeps what
+ *  tests store: each has devices, integrations and users with names of its own. Undefined, and the test skipped,
+ *  where there is no Chromium. */
+export function sharedPortal(
   options: Partial<HubOptions> = {},
-): Promise<Portal | undefined> {
-  const program = requireTool(t, 'chromium')
-  if (program === undefined) return undefined
-  if (builtPortal() === undefined) {
-    lack(t, 'needs the built portal: npm run build')
-    return undefined
+): (t: TestContext) => Promise<Portal | undefined> {
+  let starting: Promise<Portal> | undefined
+  after(async () => (await starting)?.close())
+  return async (t) => {
+    const program = programFor(t)
+    if (program === undefined) return undefined
+    starting ??= Portal.start(program, options)
+    const portal = await starting
+    t.after(() => portal.closeWindows())
+    return portal
   }
-  const portal = await Portal.start(program, options)
+}
+
+/** A portal for one test and its subtests, that finds a hub as it is at first. */
+export async function ownPortal(t: TestContext): Promise<Portal | undefined> {
+  const program = programFor(t)
+  if (program === undefined) return undefined
+  const portal = await Portal.start(program)
   t.after(() => portal.close())
   return portal
+}
+
+function programFor(t: TestContext): string | undefined {
+  const program = requireTool(t, 'chromium')
+  if (program === undefined) return undefined
+  if (builtPortal() !== undefined) return program
+  lack(t, 'needs the built portal: npm run build')
+  return undefined
 }
 
 export interface Look {
@@ -189,10 +238,14 @@ interface Violation {
 
 /** axe finds nothing against WCAG 2.2 A and AA on what is shown now. */
 export async function assertAccessible(page: Page, what: string): Promise<void> {
-  const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
-  await page.evaluate(`${axe};0`)
+  const isThere = await page.evaluate('typeof axe === "object"')
+  if (isThere !== true) {
+    const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
+    await page.evaluate(`${axe};0`)
+  }
   const run =
-    'axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] })'
+    'axe.run({ resultTypes: ["violations"], ' +
+    'runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] })'
   const { violations } = (await page.evaluate(run)) as { violations: Violation[] }
   const found = violations.map(({ id, help, nodes }) => {
     const places = nodes

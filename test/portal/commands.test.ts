@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { connectAsync } from 'mqtt'
-import { assertAccessible, openPortal, untilQuiet } from './browser.ts'
+import { assertAccessible, sharedPortal, untilQuiet } from './browser.ts'
+
+const openPortal = sharedPortal()
 
 test('a command is sent, acknowledged and answered; one that waits is called off', async (t) => {
   const portal = await openPortal(t)

@@ -3,11 +3,12 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
-import type { Page } from 'playwright-core'
-import { assertAccessible, openPortal, untilQuiet } from './browser.ts'
+import { assertAccessible, sharedPortal, untilQuiet } from './browser.ts'
 import { furnish } from './furnish.ts'
 
 describe('data as files', () => {
+  const openPortal = sharedPortal()
+
   test('what is exported can be imported, as CSV and as NDJSON', async (t) => {
     const portal = await openPortal(t)
     if (portal === undefined) return
@@ -26,8 +27,9 @@ describe('data as files', () => {
       },
       body: `{"ts":1764000000000,"long":${first}}`,
     })
+    const page = await portal.open('/data')
     for (const format of ['csv', 'ndjson'] as const) {
-      const page: Page = await portal.open('/data')
+      await page.goto('/data')
       await page.getByRole('radio', { name: 'By name' }).check()
       await page.getByRole('textbox', { name: 'The identifier contains' }).fill('out-')
       await page.getByRole('combobox', { name: 'Format' }).selectOption(format)
@@ -46,7 +48,7 @@ describe('data as files', () => {
         .getByLabel('Choose a file')
         .setInputFiles({ name: `x.${format}`, mimeType: 'text/plain', buffer })
       await page.getByRole('table', { name: 'The first rows' }).getByText('Would be stored').first().waitFor()
-      await assertAccessible(page, 'an import')
+      if (format === 'csv') await assertAccessible(page, 'an import')
       await page.getByRole('button', { name: 'Store the readings' }).click()
       await page.getByText('Done: 4 rows with 4 readings are stored.').waitFor()
       const out: object = await portal.hub.get('/devices/out-1/latest')
@@ -56,7 +58,6 @@ describe('data as files', () => {
         headers: { authorization: 'Bearer the-administrator-of-the-tests' },
       })
       assert.match(await answer.text(), new RegExp(`"value":${first}`))
-      await page.context().close()
     }
   })
 

@@ -4,11 +4,13 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { connectAsync } from 'mqtt'
-import { assertAccessible, openPortal, untilQuiet } from './browser.ts'
+import { assertAccessible, sharedPortal, untilQuiet } from './browser.ts'
 import { publish } from './publish.ts'
 import { furnish } from './furnish.ts'
 
 describe('a device in the portal', () => {
+  const openPortal = sharedPortal()
+
   test('I8: its first message appears as soon as it is stored, and the next ones while one looks', async (t) => {
     const portal = await openPortal(t)
     if (portal === undefined) return
@@ -34,9 +36,9 @@ describe('a device in the portal', () => {
   test('the chart zooms where one drags, a double click goes back, and the table has the same', async (t) => {
     const portal = await openPortal(t)
     if (portal === undefined) return
-    await furnish(portal.hub, Date.now())
-    const page = await portal.open('/devices/greenhouse-1?keys=temp')
-    const chart = page.getByRole('img', { name: /^temp of greenhouse-1: 341 points/ })
+    await furnish(portal.hub, Date.now(), 'zoomed-')
+    const page = await portal.open('/devices/zoomed-greenhouse-1?keys=temp')
+    const chart = page.getByRole('img', { name: /^temp of zoomed-greenhouse-1: 341 points/ })
     const box = await chart.boundingBox()
     assert.ok(box !== null)
     const drag = async (from: number, to: number) => {
@@ -51,7 +53,7 @@ describe('a device in the portal', () => {
     const zoomed = new URL(page.url()).searchParams
     const hours = (Number(zoomed.get('to')) - Number(zoomed.get('from'))) / 3_600_000
     assert.ok(hours > 2 && hours < 3.2, `a tenth of a day and a little: ${hours} h`)
-    await page.getByRole('img', { name: /^temp of greenhouse-1: 1[3-9]\d points/ }).waitFor()
+    await page.getByRole('img', { name: /^temp of zoomed-greenhouse-1: 1[3-9]\d points/ }).waitFor()
     await page.getByRole('button', { name: 'Show as table' }).click()
     const rows = page.getByRole('grid', { name: 'Readings' })
     assert.ok(Number(await rows.getAttribute('aria-rowcount')) > 130)
@@ -84,14 +86,14 @@ describe('a device in the portal', () => {
     const portal = await openPortal(t)
     if (portal === undefined) return
     const now = Date.now()
-    await furnish(portal.hub, now)
-    const page = await portal.open('/devices/greenhouse-1?keys=temp')
+    await furnish(portal.hub, now, 'late-')
+    const page = await portal.open('/devices/late-greenhouse-1?keys=temp')
     await page.getByText('Not connected').waitFor()
-    await publish(portal, 'greenhouse-1', { ts: now - 7_200_500, temp: 12.5 })
+    await publish(portal, 'late-greenhouse-1', { ts: now - 7_200_500, temp: 12.5 })
     await page.getByRole('tab', { name: 'Messages' }).click()
     const messages = page.getByRole('table', { name: 'Messages' })
     await messages.getByRole('row', { name: /Late v1\/devices\/me\/telemetry/ }).waitFor()
-    await publish(portal, 'greenhouse-1', 'no object')
+    await publish(portal, 'late-greenhouse-1', 'no object')
     await messages.getByRole('row', { name: /Rejected .*needs a key/ }).waitFor()
     await page.getByRole('combobox', { name: 'Which messages' }).selectOption('rejected')
     await messages.getByRole('row', { name: /Late/ }).waitFor({ state: 'detached' })
@@ -106,9 +108,9 @@ describe('a device in the portal', () => {
   test('I8: what happens while the stream of events is being opened is asked for once it is open', async (t) => {
     const portal = await openPortal(t)
     if (portal === undefined) return
-    const page = await portal.open('/devices/d1')
+    const page = await portal.open('/devices/d2')
     await page.getByRole('heading', { name: 'This device has stored nothing yet' }).waitFor()
-    await publish(portal, 'd1', { temp: 21.5 })
+    await publish(portal, 'd2', { temp: 21.5 })
     await page.getByRole('list', { name: 'Latest values' }).waitFor()
     const asked = Promise.withResolvers<void>()
     const mayOpen = Promise.withResolvers<void>()
@@ -121,7 +123,7 @@ describe('a device in the portal', () => {
     const messages = page.getByRole('table', { name: 'Messages' })
     await messages.getByRole('row', { name: /Stored v1\/devices\/me\/telemetry/ }).waitFor()
     await asked.promise
-    await publish(portal, 'd1', 'no object')
+    await publish(portal, 'd2', 'no object')
     mayOpen.resolve()
     await messages.getByRole('row', { name: /Rejected .*needs a key/ }).waitFor()
   })
@@ -129,19 +131,19 @@ describe('a device in the portal', () => {
   test('readings leave as a file, with the command that does the same', async (t) => {
     const portal = await openPortal(t)
     if (portal === undefined) return
-    await furnish(portal.hub, Date.now())
-    const page = await portal.open('/devices/meter-7')
+    await furnish(portal.hub, Date.now(), 'out-')
+    const page = await portal.open('/devices/out-meter-7')
     await page.getByRole('button', { name: 'Export' }).click()
-    const dialog = page.getByRole('dialog', { name: 'Export readings of meter-7' })
+    const dialog = page.getByRole('dialog', { name: 'Export readings of out-meter-7' })
     await dialog.getByRole('checkbox', { name: 'power' }).uncheck()
     await dialog.getByText('The same as a command').click()
-    await dialog.getByText(/^curl .*devices\/meter-7\/series\?keys=kwh'$/).waitFor()
+    await dialog.getByText(/^curl .*devices\/out-meter-7\/series\?keys=kwh'$/).waitFor()
     await assertAccessible(page, 'the export')
     const [file] = await Promise.all([
       page.waitForEvent('download'),
       dialog.getByRole('button', { name: 'Export CSV' }).click(),
     ])
-    assert.equal(file.suggestedFilename(), 'meter-7.csv')
+    assert.equal(file.suggestedFilename(), 'out-meter-7.csv')
     const lines = readFileSync(await file.path(), 'utf8')
       .trimEnd()
       .split('\r\n')
@@ -153,7 +155,7 @@ describe('a device in the portal', () => {
       page.waitForEvent('download'),
       dialog.getByRole('button', { name: 'Export NDJSON' }).click(),
     ])
-    assert.equal(other.suggestedFilename(), 'meter-7.ndjson')
+    assert.equal(other.suggestedFilename(), 'out-meter-7.ndjson')
     const objects = readFileSync(await other.path(), 'utf8')
       .trimEnd()
       .split('\n')
@@ -197,8 +199,8 @@ describe('a device in the portal', () => {
   test('data is deleted only by who types the name', async (t) => {
     const portal = await openPortal(t)
     if (portal === undefined) return
-    await furnish(portal.hub, Date.now())
-    const page = await portal.open('/devices/pump-north?tab=settings')
+    await furnish(portal.hub, Date.now(), 'old-')
+    const page = await portal.open('/devices/old-pump-north?tab=settings')
     await page.getByRole('button', { name: 'Delete all readings' }).click()
     const dialog = page.getByRole('dialog', { name: 'Delete all readings?' })
     const button = dialog.getByRole('button', { name: 'Delete', exact: true })
@@ -206,15 +208,15 @@ describe('a device in the portal', () => {
     await dialog.getByRole('textbox').fill('pump-south')
     await dialog.getByRole('textbox').press('Enter')
     assert.equal(
-      Object.keys(await portal.hub.get('/devices/pump-north/latest')).length,
+      Object.keys(await portal.hub.get('/devices/old-pump-north/latest')).length,
       3,
       'nothing has happened',
     )
     await assertAccessible(page, 'deleting')
-    await dialog.getByRole('textbox').fill('pump-north')
+    await dialog.getByRole('textbox').fill('old-pump-north')
     await button.click()
-    await page.getByText('1,080 readings of pump-north are deleted.').waitFor()
-    assert.deepEqual(await portal.hub.get('/devices/pump-north/latest'), {})
+    await page.getByText('1,080 readings of old-pump-north are deleted.').waitFor()
+    assert.deepEqual(await portal.hub.get('/devices/old-pump-north/latest'), {})
     await page.getByRole('tab', { name: 'Data' }).click()
     await page.getByRole('heading', { name: 'This device has stored nothing yet' }).waitFor()
     await untilQuiet(page)

@@ -7,12 +7,14 @@ import { describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { builtPortal } from '../../src/api/static.ts'
 import { lack } from '../tools.ts'
-import { openPortal } from './browser.ts'
+import { sharedPortal } from './browser.ts'
 import { furnish } from './furnish.ts'
 
 const firstLoadBytesMax = 200_000
 
 describe('the portal', () => {
+  const openPortal = sharedPortal()
+
   test('is served with a strict policy, its files for a year, its pages anew', async (t) => {
     const portal = await openPortal(t)
     if (portal === undefined) return
@@ -72,8 +74,9 @@ describe('the portal', () => {
   test('says that the hub is away and that it is back, and shows what has changed meanwhile', async (t) => {
     const portal = await openPortal(t)
     if (portal === undefined) return
+    await portal.hub.request('POST', '/devices/old-hand/telemetry', { temp: 19 })
     const page = await portal.open('/devices')
-    await page.getByRole('heading', { name: 'No device has stored anything yet' }).waitFor()
+    await page.getByRole('row', { name: /old-hand/ }).waitFor()
     await portal.halt('kill')
     await page.getByText('The hub does not answer.').waitFor()
     await portal.resume()

@@ -44,14 +44,15 @@ const habits: readonly Habit[] = [
   },
 ]
 
-/** `nowMs`: the newest reading; the others lie before it. */
-export async function furnish(hub: HubProcess, nowMs: number): Promise<void> {
+/** @param nowMs the newest reading; the others lie before it.
+ *  @param prefix of the devices' names, for a hub in which another test has its own. */
+export async function furnish(hub: HubProcess, nowMs: number, prefix = ''): Promise<void> {
   for (const { device, everyMs, values, gap: [from, to] = [0, 0] } of habits) {
     const all = Array.from({ length: readingsEach }, (_, index) => ({
       ts: nowMs - (readingsEach - 1 - index) * everyMs,
       values: values(index),
     }))
     const rows = all.filter((_, index) => index < from || index >= to)
-    await hub.request('POST', `/devices/${device}/telemetry`, rows)
+    await hub.request('POST', `/devices/${prefix}${device}/telemetry`, rows)
   }
 }

@@ -4,7 +4,15 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { longRing } from '../tools.ts'
-import { assertAccessible, openPortal, password, untilQuiet, type Portal, type Theme } from './browser.ts'
+import {
+  assertAccessible,
+  ownPortal,
+  password,
+  sharedPortal,
+  untilQuiet,
+  type Portal,
+  type Theme,
+} from './browser.ts'
 
 const ada = { name: 'Ada', email: 'ada@example.org', password: 'four words that fit' }
 
@@ -22,10 +30,24 @@ async function fillFirstRun(page: Page, code: string, secret = ada.password): Pr
 async function fillSignIn(page: Page, email: string, secret: string): Promise<void> {
   await page.getByLabel('E-mail address').fill(email)
   await page.getByLabel('Password', { exact: true }).fill(secret)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await Promise.all([
+    page.waitForResponse((answer) => answer.request().method() === 'POST'),
+    page.getByRole('button', { name: 'Sign in' }).click(),
+  ])
+}
+
+/** A user of one test alone, who may lose password and sessions. */
+async function makeAdministrator(portal: Portal, name: string): Promise<{ id: string; email: string }> {
+  const email = `${name.toLowerCase()}@example.org`
+  const body = { name, email, role: 'administrator', password }
+  const { user } = (await portal.hub.request('POST', '/users', body)) as { user: { id: string } }
+  return { id: user.id, email }
 }
 
 describe('people in the portal', () => {
+  const openPortal = sharedPortal()
+
+  // The first of the file: nobody has set the hub up yet.
   test('the first run: from the setup code to being signed in, with what is wrong said on the way', async (t) => {
     const portal = await openPortal(t)
     if (portal === undefined) return
@@ -50,13 +72,14 @@ describe('people in the portal', () => {
   test('a wrong password is refused without saying which of the two was wrong; the right one leads where one wanted to go', async (t) => {
     const portal = await openPortal(t)
     if (portal === undefined) return
-    await (await portal.open('/')).context().close()
+    const { email } = await makeAdministrator(portal, 'Grace')
     const page = await portal.open('/settings/appearance', { as: 'nobody' })
-    await fillSignIn(page, 'administrator@example.org', 'not the password')
-    await page.getByText('do not belong together').waitFor()
+    const refusal = page.getByText('do not belong together')
+    await fillSignIn(page, email, 'not the password')
+    await refusal.waitFor()
     await fillSignIn(page, 'somebody@example.org', password)
-    await page.getByText('do not belong together').waitFor()
-    await fillSignIn(page, 'administrator@example.org', password)
+    await refusal.waitFor()
+    await fillSignIn(page, email, password)
     await page.getByRole('heading', { name: 'Appearance' }).waitFor()
     assert.match(page.url(), /\/settings\/appearance$/)
     await page.getByRole('button', { name: 'Account and appearance' }).click()
@@ -72,18 +95,15 @@ describe('people in the portal', () => {
   test('a session that ends while a page is open asks to sign in again, and comes back to the page', async (t) => {
     const portal = await openPortal(t)
     if (portal === undefined) return
-    const page = await portal.open('/settings/audit?action=user.')
-    await page
-      .getByRole('row', { name: /made the user/ })
-      .first()
-      .waitFor()
-    const { items } = await portal.hub.get<{ items: { id: string; email: string }[] }>('/users')
-    const { id } = items.find(({ email }) => email === 'administrator@example.org')!
+    const { id, email } = await makeAdministrator(portal, 'Joan')
+    const page = await portal.open('/settings/audit?action=user.', { as: 'nobody' })
+    await fillSignIn(page, email, password)
+    await page.getByRole('row', { name: /made the user joan/ }).waitFor()
     await portal.hub.request('PUT', `/users/${id}`, { password: 'another password for it' })
     // The hub ends the event stream of the page, which tells it.
     await page.getByText('Your session has ended.').waitFor()
-    await fillSignIn(page, 'administrator@example.org', 'another password for it')
-    await page.getByRole('row', { name: /changed the user/ }).waitFor()
+    await fillSignIn(page, email, 'another password for it')
+    await page.getByRole('row', { name: /changed the user joan/ }).waitFor()
     assert.match(page.url(), /\/settings\/audit\?action=user\.$/)
   })
 
@@ -159,11 +179,12 @@ describe('people in the portal', () => {
   test('one’s own password and sessions are in the profile', async (t) => {
     const portal = await openPortal(t)
     if (portal === undefined) return
-    const page = await portal.open('/profile')
+    const { email } = await makeAdministrator(portal, 'Radia')
     const other = await portal.open('/devices', { as: 'nobody' })
-    await fillSignIn(other, 'administrator@example.org', password)
+    await fillSignIn(other, email, password)
     await other.getByRole('heading', { name: 'Devices', level: 1 }).waitFor()
-    await page.reload()
+    const page = await portal.open('/profile', { as: 'nobody' })
+    await fillSignIn(page, email, password)
     await page.getByRole('row', { name: /this one/ }).waitFor()
     await page.getByLabel('Current password').fill('wrong')
     await page.getByLabel('New password', { exact: true }).fill('something new to remember')
@@ -179,7 +200,7 @@ describe('people in the portal', () => {
   })
 
   test('the pages before the portal are accessible in both themes, wide and narrow', longRing, async (t) => {
-    const portal = await openPortal(t)
+    const portal = await ownPortal(t)
     if (portal === undefined) return
     const look = async (path: string, heading: string, theme: Theme, width: number) => {
       const page = await portal.open(path, { as: 'nobody', theme, width })

@@ -1,7 +1,9 @@
 // Scripts in a real browser: written, tried on a message, kept with versions, used by an integration, removed.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { assertAccessible, openPortal, untilQuiet } from './browser.ts'
+import { assertAccessible, sharedPortal, untilQuiet } from './browser.ts'
+
+const openPortal = sharedPortal()
 
 test('a script is written, tried, kept in versions, used, and can’t be removed while it is', async (t) => {
   const portal = await openPortal(t)
