@@ -48,6 +48,13 @@ const table = {
     reasonCode: 0x88,
     isRetryable: false,
   },
+  STORE_MISSING: {
+    message: 'There is no store in {folder}.',
+    hint: 'Check the name of the data folder. A hub makes its store there when it first starts.',
+    httpStatus: 503,
+    reasonCode: 0x88,
+    isRetryable: false,
+  },
   STORE_NOT_A_FOLDER: {
     message: 'The data folder {folder} is no folder, or lies below something that is none.',
     hint: 'Move that file away, or choose another folder with --data-dir.',
@@ -281,7 +288,7 @@ const table = {
     isRetryable: false,
   },
   INTEGRATION_INVALID: {
-    message: 'The integration can’t work as given: {count} of its members are at fault.',
+    message: 'The integration can’t work as given; members at fault: {count}.',
     hint: 'Correct the members named in `errors` and send it again.',
     httpStatus: 422,
     reasonCode: undefined,

@@ -51,6 +51,7 @@ const terminal: Terminal = {
 }
 const exitCode = await run(process.argv.slice(2), terminal, {
   serve: async () => (await import('./serve.ts')).serve,
+  checkDeclared: async () => (await import('./declared.ts')).checkDeclared,
   async schema() {
     const [{ schemaText }, { clusterOptions }] = await Promise.all([
       import('./storage/cassandra/schema.ts'),

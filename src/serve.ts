@@ -22,6 +22,7 @@ import { namesDevices } from './converters/kinds.ts'
 import { listKinds } from './converters/list-kinds.ts'
 import { Readings } from './converters/readings.ts'
 import { adviseQos } from './delivery/advice.ts'
+import { asFaultOfTheFile, declaredIntegrations } from './declared.ts'
 import { Delivery } from './delivery/delivery.ts'
 import { HubShares } from './delivery/hub-shares.ts'
 import { completenessOf, qualityAdvice } from './delivery/quality.ts'
@@ -33,7 +34,7 @@ import { Bridges } from './integrations/bridge/bridges.ts'
 import { Conversations } from './integrations/conversations.ts'
 import { deviceApiId } from './integrations/device-api.ts'
 import { Prover } from './integrations/prover.ts'
-import { Integrations, type DeclaredIntegration } from './integrations/integrations.ts'
+import { Integrations } from './integrations/integrations.ts'
 import { TopicRouter } from './integrations/router.ts'
 import { AddressList } from './lib/addresses.ts'
 import { systemClock as clock } from './lib/clock.ts'
@@ -68,7 +69,7 @@ export interface Serving {
 const lastCommitWaitMs = 3_000
 
 /** Starts the hub. What was started is stopped again when a later part can't start.
- *  @throws STORE_*, ADDRESS_IN_USE, INTEGRATION_INVALID … as AckstoneError. */
+ *  @throws STORE_*, ADDRESS_IN_USE, CONFIG_INVALID … as AckstoneError. */
 export async function serve(loaded: LoadedConfig): Promise<Serving> {
   const started: Started = []
   const stop = async (): Promise<void> => {
@@ -137,11 +138,13 @@ async function start(loaded: LoadedConfig, started: Started, stop: () => Promise
   const httpAddress = await listenHttp(api, config.host, config.httpPort)
   Object.assign(house.places, { ...addresses, http: httpAddress, isHttps })
   started.push(reloadOnHangup(doors))
-  announce({ ...addresses, http: httpAddress, isHttps, folder, setupCode: identity.setupCode })
+  const { setupCode } = identity
+  announce({ ...addresses, http: httpAddress, isHttps, folder, setupCode, isOpen: isOpen(config) })
   return { mqttAddress: addresses.mqtt, mqttsAddress: addresses.mqtts, httpAddress, stop }
 }
 
 async function openHouse(loaded: LoadedConfig, started: Started): Promise<House> {
+  const declared = declaredIntegrations(loaded)
   const config = loaded.values
   const log = openLog(loaded)
   const folder = resolve(config.dataDir)
@@ -175,7 +178,6 @@ async function openHouse(loaded: LoadedConfig, started: Started): Promise<House>
   const hub = store.watchRegistry === undefined ? undefined : shares.hubId
   const commands = await openCommands({ store, ingest, clock, scripts, lastIntegrationOf }, down, hub)
   started.push(async () => commands.commands.close())
-  const declared = config.integrations as unknown as DeclaredIntegration[]
   const conversations = await Conversations.load({
     ...{ store, ingest, clock, log },
     publish: (integration, { topic, payload }) => {
@@ -276,6 +278,11 @@ function openApi(house: House, { loaded, broker, doors, identity }: Rim): Return
 }
 
 /** Who may connect: what the file declares and the registry holds. */
+/** Whether clients get in without credentials. */
+function isOpen({ allowAnonymous, host }: Pick<Config, 'allowAnonymous' | 'host'>): boolean {
+  return allowAnonymous ?? isLoopback(host)
+}
+
 function loadAccess(
   { access, allowAnonymous, host }: Config,
   integrations: Integrations,
@@ -283,11 +290,13 @@ function loadAccess(
 ): Promise<Access> {
   return Access.load({
     ...parts,
-    isAnonymousAllowed: allowAnonymous ?? isLoopback(host),
+    isAnonymousAllowed: isOpen({ allowAnonymous, host }),
     config: access,
     messagesPerSecondMax: access.messagesPerSecondMax,
     connectsPerSecondMax: access.connectsPerSecondMax,
     integrations: () => topicsOf(integrations),
+  }).catch((error: unknown) => {
+    throw asFaultOfTheFile(error)
   })
 }
 

@@ -28,6 +28,7 @@ export interface CommandSurroundings {
 /** A command line without a house behind it: it starts no hub and repairs no store. */
 export const noParts: Parts = {
   serve: () => Promise.reject(new Error('no hub is started here')),
+  checkDeclared: () => Promise.resolve(() => undefined),
   schema: () => Promise.reject(new Error('no schema is printed here')),
   repair: () => Promise.reject(new Error('no store is repaired here')),
   migrate: () => Promise.reject(new Error('no store is moved here')),

@@ -17,7 +17,7 @@ export function validate<S extends z.ZodType>(schema: S, value: unknown, code: E
 
 function faultsOf(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown): FieldError[] {
   const pointer = issue.path.map((step) => `/${escaped(String(step))}`).join('')
-  const name = issue.path.length === 0 ? 'The body' : `"${String(issue.path.at(-1))}"`
+  const name = nameOf(issue.path)
   if (issue.code === 'unrecognized_keys') {
     const known = knownNames(schema, issue.path)
     return issue.keys.slice(0, faultsMax).map((key) => ({
@@ -30,14 +30,29 @@ function faultsOf(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown): F
   return [{ pointer, detail: sentence(issue, name) }]
 }
 
+function nameOf(path: readonly PropertyKey[]): string {
+  const last = path.at(-1)
+  if (last === undefined) return 'The body'
+  return typeof last === 'number' ? `Entry ${last + 1} of "${String(path.at(-2))}"` : `"${String(last)}"`
+}
+
+function oneOf(values: readonly z.core.util.Primitive[]): string {
+  return values.map((value) => JSON.stringify(value)).join(' or ')
+}
+
 function sentence(issue: z.core.$ZodIssue, name: string): string {
   switch (issue.code) {
     case 'invalid_type':
       return `${name} must be ${typeName(issue.expected)}.`
     case 'invalid_value':
-      return `${name} must be ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}.`
-    case 'invalid_union':
-      return `${name} has a value that is not allowed here.`
+      return `${name} must be ${oneOf(issue.values)}.`
+    case 'invalid_union': {
+      const values = issue.errors.map(([first]) =>
+        first?.code === 'invalid_value' ? first.values : undefined,
+      )
+      if (!values.every((each) => each !== undefined)) return `${name} has a value that is not allowed here.`
+      return `${name} must be ${oneOf(values.flat())}.`
+    }
     case 'too_small':
       return `${name} must ${issue.origin === 'string' ? 'not be empty' : `be at least ${issue.minimum}`}.`
     case 'too_big':

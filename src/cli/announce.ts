@@ -8,10 +8,12 @@ interface Announcement {
   http: string
   folder: string
   setupCode: string | undefined
+  /** Devices get in without credentials. */
+  isOpen: boolean
 }
 
 /** What a person sees at the start: at most 12 lines. */
-export function announce({ mqtt, mqtts, http, isHttps, folder, setupCode }: Announcement): void {
+export function announce({ mqtt, mqtts, http, isHttps, folder, setupCode, isOpen }: Announcement): void {
   const [host, port] = splitAddress(mqtt)
   const lines = [
     'Ackstone is ready. An acknowledgement means the reading is stored.',
@@ -24,10 +26,19 @@ export function announce({ mqtt, mqtts, http, isHttps, folder, setupCode }: Anno
   if (setupCode !== undefined)
     lines.push(`  Setup   ${setupCode}  (makes the first administrator, works once)`)
   lines.push(
-    'Try:',
-    `  mosquitto_pub -h ${host} -p ${port} -q 1 -i thermometer -t v1/devices/me/telemetry -m '{"temp":21.5}'`,
+    isOpen
+      ? 'Try:'
+      : 'Devices need credentials here. Give one a token, in the portal or over the API; then try:',
+    `  mosquitto_pub -h ${reachable(host)} -p ${port} -q 1 ${isOpen ? '-i thermometer' : '-u TOKEN'} ` +
+      `-t v1/devices/me/telemetry -m '{"temp":21.5}'`,
   )
   process.stdout.write(`${lines.join('\n')}\n`)
+}
+
+/** Nobody can connect to the address that stands for all of this machine's. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1'
+  return host === '::' ? '::1' : host
 }
 
 function splitAddress(address: string): [host: string, port: string] {

@@ -5,7 +5,7 @@ import { AckstoneError } from '../errors.ts'
 import { defineCommand, onRun, type Cli } from './command.ts'
 import { exitCode } from './exit-code.ts'
 import { addConfigOptions } from './serve.ts'
-import { note, print, printJson, type Terminal } from './terminal.ts'
+import { note, print, printJson } from './terminal.ts'
 
 type CheckOptions = Record<string, string | boolean | undefined> & { json?: boolean }
 
@@ -21,13 +21,15 @@ export function addCheckConfig(cli: Cli, parent: Command): void {
   )
   addConfigOptions(command)
   command.option('--json', 'print the answer as JSON')
-  onRun<CheckOptions>(cli, command, (options) => checkConfig(cli.terminal, options))
+  onRun<CheckOptions>(cli, command, (options) => checkConfig(cli, options))
 }
 
-async function checkConfig(terminal: Terminal, options: CheckOptions): Promise<number> {
+async function checkConfig({ terminal, parts }: Cli, options: CheckOptions): Promise<number> {
   const { json: isJson, ...flags } = options
   try {
     const loaded = loadConfig({ flags: flags as Flags, environment: terminal.env })
+    const check = await parts.checkDeclared()
+    check(loaded)
     if (isJson === true) {
       await printJson(terminal, { isValid: true, problems: [], warnings: loaded.warnings })
       return exitCode.ok
@@ -38,7 +40,8 @@ async function checkConfig(terminal: Terminal, options: CheckOptions): Promise<n
     return exitCode.ok
   } catch (error) {
     if (isJson !== true || !(error instanceof AckstoneError)) throw error
-    await printJson(terminal, { isValid: false, problems: error.fields, warnings: [] })
+    const problems = error.fields.length > 0 ? error.fields : [{ pointer: '', detail: error.message }]
+    await printJson(terminal, { isValid: false, problems, warnings: [] })
     return exitCode.badConfig
   }
 }

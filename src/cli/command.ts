@@ -14,7 +14,7 @@ export interface RunningHub {
 export type StartHub = (config: LoadedConfig) => Promise<RunningHub>
 
 /** Repairs the store in a folder; resolves with what had to be left out.
- *  @throws STORE_LOCKED, and whatever the disk says. */
+ *  @throws STORE_MISSING, STORE_LOCKED, and whatever the disk says. */
 export type RepairStore = (folder: string) => Promise<{ blocks: number; journalEntries: number }>
 
 /** How many there are of something on one side, and their checksum in hexadecimal. */
@@ -55,6 +55,8 @@ export type MoveStores = (
 export interface Parts {
   /** Loads what starts the hub; only `serve` needs that much code. */
   serve: () => Promise<StartHub>
+  /** Loads what looks at the declared integrations and certificates of a configuration. */
+  checkDeclared: () => Promise<(config: LoadedConfig) => void>
   /** Loads what prints the schema for a cluster. */
   schema: () => Promise<(config: LoadedConfig) => string>
   /** Loads what repairs a store. */

@@ -46,8 +46,8 @@ test('0: help and version, asked for', async () => {
 test('2: a command line that can’t be meant, said in a sentence', async () => {
   const cases: [string[], RegExp][] = [
     [[], /Usage/],
-    [['publish'], /unknown command 'publish'/],
-    [['pub', '--nope'], /unknown option '--nope'/],
+    [['publish'], /Unknown command 'publish'\.\n`ackstone --help`/],
+    [['pub', '--nope'], /Unknown option '--nope'\.\n`ackstone pub --help`/],
     [['pub', '-m', 'x'], /There is no topic to publish to\./],
     [['pub', '-t', 'x'], /There is no message to publish\./],
     [['pub', '-t', 'x', '-m', 'x', '-n'], /more than one way/],
@@ -55,6 +55,9 @@ test('2: a command line that can’t be meant, said in a sentence', async () => 
     [['pub', '-t', 'x', '-m', 'x', '-c'], /Give one with -i\./],
     [['pub', '-t', 'x', '-f', '/nonexistent'], /can’t be read/],
     [['pub', '-L', 'http://u:geheim@h/x', '-m', 'x'], /scheme "http" is not MQTT/],
+    [['pub', '-p', '1', '-t', 'a/+', '-m', 'x'], /^"a\/\+" is no topic to publish to\./],
+    [['sub', '-p', '1', '-t', 'a/#/b'], /^"a\/#\/b" is no topic filter\./],
+    [['export', '--start', 'yesterday'], /"yesterday" of --start is no moment/],
     [['sub'], /There is no topic to subscribe to\./],
     [['device', 'delete-data', 'd'], /It is not said which readings to delete\./],
     [['device', 'delete-data', 'd', '--all'], /Add --yes when it is meant\./],
@@ -70,6 +73,18 @@ test('2: a command line that can’t be meant, said in a sentence', async () => 
     assert.match(stderr, words)
     assert.equal(stdout, '')
     assert.doesNotMatch(stderr, /geheim/)
+  }
+})
+
+test('2 with --json: one JSON object, also for what the parser finds wrong', async () => {
+  for (const args of [['publish'], ['pub', '-q', '3'], ['pub', '--nope'], ['migrate', '--to', 'leveldb']]) {
+    const { stderr, exitCode: code } = await runCommand([...args, '--json'])
+    const { error, hint, exitCode: said } = JSON.parse(stderr) as Record<string, unknown>
+    assert.deepEqual([code, said], [exitCode.usage, exitCode.usage])
+    assert.match(
+      `${String(error)} ${String(hint)}`,
+      /^[A-Z].*\. .*`ackstone.* --help` shows what there is\.$/,
+    )
   }
 })
 

@@ -33,6 +33,8 @@ export function usageFailure(sentence: string, hint?: string): CommandFailure {
 
 const codes: Partial<Record<ErrorCode, number>> = {
   URL_INVALID: exitCode.usage,
+  TOPIC_INVALID: exitCode.usage,
+  TLS_INVALID: exitCode.badConfig,
   CONNECT_FAILED: exitCode.cannotConnect,
   CONNECT_REFUSED: exitCode.refused,
   CONNECTION_LOST: exitCode.notAcknowledged,

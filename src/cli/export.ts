@@ -13,7 +13,7 @@ import { CommandFailure, exitCode } from './exit-code.ts'
 import { ExportFile, type Place } from './export-file.ts'
 import { collected, oneOf } from './option-values.ts'
 import { Progress } from './progress.ts'
-import { pagesOf, type Columns } from './series-pages.ts'
+import { pagesOf, type Columns, type Range } from './series-pages.ts'
 import { momentText } from './time.ts'
 import { note, printJson, type Terminal } from './terminal.ts'
 
@@ -52,6 +52,10 @@ export function addExport(cli: Cli, parent: Command): void {
 async function exportReadings(terminal: Terminal, options: ExportOptions): Promise<number> {
   const api = new Api(terminal, options)
   const { device, search, key, start, end, format, output } = options
+  const range = {
+    startTs: start === undefined ? undefined : momentText(start, '--start'),
+    endTs: end === undefined ? undefined : momentText(end, '--end'),
+  }
   const question = JSON.stringify({ url: api.url, device, search, key, start, end, format })
   const file = output === undefined ? undefined : new ExportFile(output, question)
   const counts = file ?? { devices: 0, readings: 0 }
@@ -65,7 +69,7 @@ async function exportReadings(terminal: Terminal, options: ExportOptions): Promi
     if (format === 'csv' && file?.resumed === undefined) {
       await writeText(terminal, file, csvLine(['device', 'ts', 'key', 'value']), undefined)
     }
-    await writeAll(terminal, api, options, file, counts)
+    await writeAll(terminal, api, { ...options, ...range }, file, counts)
     await file?.finish()
   } catch (error) {
     if (!(error instanceof CommandFailure) || counts.readings === 0 || terminal.signal.aborted) throw error
@@ -93,23 +97,25 @@ interface Counts {
 async function writeAll(
   terminal: Terminal,
   api: Api,
-  options: ExportOptions,
+  options: ExportOptions & Range,
   file: ExportFile | undefined,
   counts: Counts,
 ): Promise<void> {
-  const range = {
-    startTs: options.start === undefined ? undefined : momentText(options.start, '--start'),
-    endTs: options.end === undefined ? undefined : momentText(options.end, '--end'),
-  }
+  const { startTs: from, endTs } = options
   let resumed = file?.resumed
   for await (const device of devices(api, options)) {
     if (resumed !== undefined && isBefore(options, device, resumed.device)) continue
     if (device !== resumed?.device) resumed = undefined
-    for (const key of await keysOf(api, device, options.key)) {
+    const keys = await keysOf(api, device)
+    if (keys.length === 0 && options.device !== undefined) {
+      note(terminal, `The device ${device} has stored nothing on ${api.url}.`)
+      continue
+    }
+    for (const key of keys.filter((each) => options.key?.includes(each) ?? true)) {
       const order = resumed === undefined ? 1 : Buffer.compare(Buffer.from(key), Buffer.from(resumed.key))
       if (order < 0 || (order === 0 && resumed?.next === undefined)) continue
-      const startTs = order === 0 ? resumed?.next : range.startTs
-      for await (const page of pagesOf(api, device, key, { ...range, startTs })) {
+      const startTs = order === 0 ? resumed?.next : from
+      for await (const page of pagesOf(api, device, key, { startTs, endTs })) {
         counts.readings += page.ts.length
         const text = render(options.format, device, key, page)
         await writeText(terminal, file, text, { device, key, next: page.next })
@@ -140,11 +146,10 @@ async function* devices(api: Api, options: ExportOptions): AsyncGenerator<string
   } while (cursor !== undefined)
 }
 
-async function keysOf(api: Api, device: string, wanted: string[] | undefined): Promise<string[]> {
+async function keysOf(api: Api, device: string): Promise<string[]> {
   const latest = await api.call<z.output<typeof shape.latest>>(operations.latest, { params: { device } })
   // In an order that is the same each time: an export that was interrupted goes on by it.
-  const keys = Object.keys(latest).toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
-  return wanted === undefined ? keys : keys.filter((key) => wanted.includes(key))
+  return Object.keys(latest).toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
 }
 
 function render(format: 'csv' | 'ndjson', device: string, key: string, page: Columns): string {

@@ -9,7 +9,7 @@ import { addDemo } from './demo.ts'
 import { addDetect } from './detect.ts'
 import { addDevice } from './device.ts'
 import { addDoctor } from './doctor.ts'
-import { CommandFailure, exitCode, exitCodeOf, signalExitCode } from './exit-code.ts'
+import { CommandFailure, exitCode, exitCodeOf, signalExitCode, usageFailure } from './exit-code.ts'
 import { addExport } from './export.ts'
 import { addImport } from './import.ts'
 import { addIntegration } from './integration.ts'
@@ -30,12 +30,13 @@ const goodbyeMs = 3000
 /** Runs one command line, without the names of the program; resolves with the exit code. */
 export async function run(args: readonly string[], terminal: Terminal, parts: Parts): Promise<number> {
   const cli: Cli = { terminal, parts, exitCode: exitCode.ok, isService: false }
+  const program = createProgram(cli)
   try {
-    await Promise.race([createProgram(cli).parseAsync(args, { from: 'user' }), toldToStop(cli)])
+    await Promise.race([program.parseAsync(args, { from: 'user' }), toldToStop(cli)])
     return isCutShort(cli) ? signalExitCode(terminal.signal.reason as NodeJS.Signals) : cli.exitCode
   } catch (error) {
     if (isCutShort(cli)) return signalExitCode(terminal.signal.reason as NodeJS.Signals)
-    return report(terminal, error, args.includes('--json'))
+    return report(terminal, error instanceof CommanderError ? misuse(program, args, error) : error, args)
   }
 }
 
@@ -59,11 +60,12 @@ export function createProgram(cli: Cli): Command {
     .version(packageVersion(), '--version', 'print the version')
     .helpOption('--help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
-    .showHelpAfterError('(ackstone help shows what there is.)')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void terminal.stdout.write(text),
       writeErr: (text) => void terminal.stderr.write(text),
+      // What is wrong is said once, by `report`.
+      outputError: () => undefined,
       getOutHelpWidth: () => terminal.stdout.columns ?? 100,
       getErrHelpWidth: () => terminal.stderr.columns ?? 100,
     })
@@ -94,17 +96,39 @@ export function createProgram(cli: Cli): Command {
   return program
 }
 
-function report(terminal: Terminal, error: unknown, isJson: boolean): number {
-  if (error instanceof CommanderError) {
-    const isAsked = error.code === 'commander.helpDisplayed' || error.code === 'commander.version'
-    return isAsked || (error.code === 'commander.help' && error.exitCode === 0) ? exitCode.ok : exitCode.usage
+/** What the parser found wrong, in the words of all other failures; or an exit code, when it was asked for help and
+ *  has given it. */
+function misuse(program: Command, args: readonly string[], error: CommanderError): CommandFailure | number {
+  const isAsked = error.code === 'commander.helpDisplayed' || error.code === 'commander.version'
+  if (isAsked || (error.code === 'commander.help' && error.exitCode === 0)) return exitCode.ok
+  if (error.code === 'commander.help') return exitCode.usage
+  const [fault = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
+  const sentence = `${fault.charAt(0).toUpperCase()}${fault.slice(1).replace(/\.?$/, '.')}`
+  const help = `\`${commandNamed(program, args)} --help\` shows what there is.`
+  return usageFailure(sentence, suggestion === undefined ? help : `${suggestion.slice(1, -1)} ${help}`)
+}
+
+/** The command that a command line means, with the names of those above it. */
+function commandNamed(program: Command, args: readonly string[]): string {
+  let command = program
+  const names = [program.name()]
+  for (const word of args) {
+    const next = command.commands.find((known) => known.name() === word)
+    if (next === undefined) break
+    command = next
+    names.push(word)
   }
+  return names.join(' ')
+}
+
+function report(terminal: Terminal, error: unknown, args: readonly string[]): number {
+  if (typeof error === 'number') return error
   if (!(error instanceof CommandFailure || error instanceof AckstoneError)) {
     note(terminal, `This is a fault in Ackstone: ${error instanceof Error ? error.stack : String(error)}`)
     return exitCode.failure
   }
   const code = exitCodeOf(error)
-  if (isJson) {
+  if (args.includes('--json')) {
     const name = error instanceof AckstoneError ? error.code : undefined
     note(terminal, JSON.stringify({ error: error.message, hint: error.hint, code: name, exitCode: code }))
     return code

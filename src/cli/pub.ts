@@ -9,6 +9,7 @@ import type { PublishOptions } from '../client/outgoing-message.ts'
 import type { PublishResult } from '../client/outbound.ts'
 import type { PacketQos } from '../mqtt/packet.ts'
 import { reasonNames } from '../mqtt/reason.ts'
+import { isTopicName } from '../mqtt/topic.ts'
 import { defineCommand, onRun, type Cli } from './command.ts'
 import { CommandFailure, exitCode, usageFailure } from './exit-code.ts'
 import { addConnectionOptions, addSessionOptions, clientOptions, qosValue } from './mqtt-options.ts'
@@ -79,6 +80,12 @@ async function pub(terminal: Terminal, options: PubOptions): Promise<number> {
   const topic = options.topic ?? topicOfUrl
   if (topic === '')
     throw usageFailure('There is no topic to publish to.', 'Give one with -t, or after the host in -L.')
+  if (!isTopicName(topic)) {
+    throw usageFailure(
+      `"${topic}" is no topic to publish to.`,
+      'A topic names one place: it has no + and no #.',
+    )
+  }
   checkSource(options)
   const payload = options.stdinLine === true ? undefined : await payloadOf(terminal, options)
   const client = await connectClient({

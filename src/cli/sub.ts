@@ -6,7 +6,7 @@ import { connectClient, type Client } from '../client/client.ts'
 import type { Acknowledge } from '../client/inbound.ts'
 import type { PacketQos, PublishPacket } from '../mqtt/packet.ts'
 import { reasonNames } from '../mqtt/reason.ts'
-import { matches } from '../mqtt/topic.ts'
+import { isTopicFilter, matches } from '../mqtt/topic.ts'
 import { defineCommand, onRun, type Cli } from './command.ts'
 import { CommandFailure, exitCode, usageFailure } from './exit-code.ts'
 import { addConnectionOptions, addSessionOptions, clientOptions, qosValue } from './mqtt-options.ts'
@@ -57,6 +57,13 @@ async function sub(terminal: Terminal, options: SubOptions): Promise<number> {
   const filters = options.topic ?? (topicOfUrl === '' ? [] : [topicOfUrl])
   if (filters.length === 0) {
     throw usageFailure('There is no topic to subscribe to.', 'Give one with -t, or after the host in -L.')
+  }
+  const wrong = filters.find((filter) => !isTopicFilter(filter))
+  if (wrong !== undefined) {
+    throw usageFailure(
+      `"${wrong}" is no topic filter.`,
+      '+ and # stand alone in their level, # in the last: plant/+/telemetry, plant/#',
+    )
   }
   const printer = new Printer(terminal, options)
   const client = await connectClient({

@@ -81,7 +81,8 @@ function readConfigFile(sources: ConfigSources, readFile: (path: string) => stri
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     if (code === 'ENOENT' && chosen === undefined) return readConfigText('', path, references)
-    const cause = code === 'ENOENT' ? 'there is no such file' : (error as Error).message
+    const causes: Record<string, string> = { ENOENT: 'there is no such file', EISDIR: 'it is a folder' }
+    const cause = causes[code ?? ''] ?? (error as Error).message
     throw invalid([{ pointer: '', detail: `The configuration file ${path} can’t be read: ${cause}.` }])
   }
 }

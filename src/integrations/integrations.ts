@@ -30,9 +30,6 @@ import { matches } from '../mqtt/topic.ts'
 
 const keyPrefix = 'integration/'
 
-/** The kind may be left out in the file: devices connect to this hub. */
-export type DeclaredIntegration = Omit<IntegrationDraft, 'kind'> & Partial<Pick<IntegrationDraft, 'kind'>>
-
 export interface IntegrationsOptions {
   store: Store
   ingest: Ingest
@@ -44,7 +41,7 @@ export interface IntegrationsOptions {
   scripts?: ScriptTools & { faultsOf(spec: ConverterSpec): Promise<FieldError[]> }
   clock: Clock
   /** Declared in ackstone.yaml: taken anew at each start, not changeable over the API. */
-  declared: readonly DeclaredIntegration[]
+  declared: readonly IntegrationDraft[]
   /** After each change of what is routed. */
   onChange?: () => void
 }
@@ -77,8 +74,7 @@ export class Integrations {
     for await (const { value } of store.stateScan('registry', keyPrefix)) {
       this.#apply(JSON.parse(Buffer.from(value).toString('utf8')) as IntegrationRecord)
     }
-    for (const { kind = 'direct', ...rest } of declared) {
-      const draft = { kind, ...rest }
+    for (const draft of declared) {
       checkDraft(draft)
       this.#checkName(draft.name, undefined)
       const id = idFrom(draft.name, (taken) => this.#records.has(taken))

@@ -32,7 +32,7 @@ export async function openStorage(config: StorageConfig): Promise<Store> {
 }
 
 /** Rebuilds a damaged store from what is whole, and says what had to be left out. The store must be closed.
- *  @throws STORE_LOCKED, STORE_READ_ONLY, STORE_FULL, STORE_NOT_A_FOLDER, STORE_UNAVAILABLE */
+ *  @throws STORE_MISSING, STORE_LOCKED, STORE_READ_ONLY, STORE_FULL, STORE_NOT_A_FOLDER, STORE_UNAVAILABLE */
 export async function repairStorage(config: StorageConfigBase): Promise<RepairReport> {
   return repairLevel(config)
 }

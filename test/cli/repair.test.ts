@@ -1,7 +1,7 @@
 // `ackstone repair` on the folder of a real hub: refused while it runs, harmless when nothing is damaged.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -34,4 +34,11 @@ test('a store in use is left alone, and one that is whole loses nothing by being
   const again = await HubProcess.start({ folder })
   t.after(() => again.stop())
   assert.deepEqual(await again.get('/devices/d1/latest'), { temp: { ts: 1764000000000, value: 21.5 } })
+})
+
+test('a folder without a store is named as such, and is not called damaged', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'ackstone-repair-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const { status, stderr } = repair(folder)
+  assert.deepEqual([status, JSON.parse(stderr).code, readdirSync(folder)], [1, 'STORE_MISSING', []])
 })

@@ -63,7 +63,13 @@ const typesOnly: Readonly<Record<string, readonly string[] | 'any'>> = {
 }
 
 /** Files that build the house out of its modules. */
-const builders = new Set(['src/serve.ts', 'src/serve-commands.ts', 'src/serve-observer.ts', 'src/main.ts'])
+const builders = new Set([
+  'src/serve.ts',
+  'src/serve-commands.ts',
+  'src/serve-observer.ts',
+  'src/declared.ts',
+  'src/main.ts',
+])
 
 /** What the portal may know of the hub: the contract of its API, as types. Who builds it reads the contract. */
 const contractFile = /^src\/api\/([a-z-]+-)?(contract|shapes)\.ts$/

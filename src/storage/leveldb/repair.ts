@@ -1,6 +1,8 @@
 // Rebuilds a damaged store from what is whole: LevelDB gathers its tables and logs anew, then journal entries
 // and blocks that don't match their checksums are left out and reported, and blocks get their summaries anew.
+import { existsSync } from 'node:fs'
 import { ClassicLevel } from 'classic-level'
+import { AckstoneError } from '../../errors.ts'
 import type { Log } from '../../lib/log.ts'
 import { BytesEnded } from '../columns/bytes.ts'
 import { checked } from './checksum.ts'
@@ -40,8 +42,9 @@ export interface RepairReport {
   journalEntries: number
 }
 
-/** @throws STORE_LOCKED and whatever the disk says. */
+/** @throws STORE_MISSING, STORE_LOCKED and whatever the disk says. */
 export async function repairLevel({ folder, log }: { folder: string; log: Log }): Promise<RepairReport> {
+  if (!existsSync(levelFolder(folder))) throw new AckstoneError('STORE_MISSING', { folder })
   await refuseWhenOpen(folder)
   try {
     await ClassicLevel.repair(levelFolder(folder))
