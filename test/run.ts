@@ -1,7 +1,8 @@
-// `npm test`: runs every test file, two at a time, and ends with one line that people and machines can
+// `npm test`: runs every test file, some at a time, and ends with one line that people and machines can
 // read: "N passed, N failed, N skipped". Words after `--` choose the files whose path contains one of them.
-import { globSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { globSync, mkdtempSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { run } from 'node:test'
 import { parseArgs } from 'node:util'
 import { describeFailure } from './failure.ts'
@@ -42,7 +43,16 @@ function nameOf(file: string | undefined): string {
   return (file ?? '').replace(`${root}/`, '')
 }
 
-const events = run({ cwd: root, files, concurrency: 2, timeout: isLong ? 900_000 : 240_000 })
+/** Tests wait much: for timers, disks, other programs. One more than there are processors keeps these at work. */
+const concurrency = availableParallelism() + 1
+
+// Each file is a process, and starts hubs and commands that are processes too: hundreds that read the same modules.
+// What the first of them has compiled the others find here.
+const compiled = mkdtempSync(join(tmpdir(), 'ackstone-compiled-'))
+process.env.NODE_COMPILE_CACHE = compiled
+process.on('exit', () => rmSync(compiled, { recursive: true, force: true }))
+
+const events = run({ cwd: root, files, concurrency, timeout: isLong ? 900_000 : 240_000 })
 events.on('test:fail', (event) => {
   // A suite, or a file, that failed only because a test in it did says nothing new.
   const cause = event.details.error as Error & { failureType?: string }

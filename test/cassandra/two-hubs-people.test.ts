@@ -53,62 +53,73 @@ async function connectAs(hub: HubProcess, device: string, token: string): Promis
   }
 }
 
-withCassandra(() => {
-  test('a user made on one hub signs in on the other; removed, the sessions and streams there end', async (t) => {
-    const [one, other] = await twoHubs(t)
-    const password = 'four words that fit'
-    const draft = { name: 'Grace', email: 'grace@example.org', role: 'viewer', password }
-    const { user } = (await one.request('POST', '/users', draft)) as { user: { id: string } }
-    let cookie: string | undefined
-    await untilSeen(async () => {
-      cookie = await signIn(other, draft.email, password)
-      return cookie !== undefined
-    })
-    const headers = { cookie: cookie! }
-    assert.equal(await statusOf(other, '/session', headers), 200)
-    await untilSeen(async () => (await statusOf(one, '/session', headers)) === 200)
-    const hasEnded = await openStream(t, other, cookie!)
-
-    await one.request('PUT', `/users/${user.id}`, { name: 'Grace H.' })
-    await untilSeen(async () => {
-      const answer = await fetch(api(other, '/session'), { headers })
-      return ((await answer.json()) as { name: string }).name === 'Grace H.'
-    })
-    assert.equal(hasEnded(), false, 'another name ends no stream')
-
-    await one.request('DELETE', `/users/${user.id}`)
-    await untilSeen(async () => (await statusOf(other, '/session', headers)) === 401)
-    await untilSeen(async () => hasEnded())
-    assert.equal(await signIn(other, draft.email, password), undefined)
+/** Resolves when a hub lists what was made on another. It is not found out by trying: who is wrong ten times has to
+ *  wait for a minute. */
+async function untilListed(hub: HubProcess, path: string, id: string): Promise<void> {
+  await untilSeen(async () => {
+    const { items } = await hub.get<{ items: { id: string }[] }>(path)
+    return items.some((item) => item.id === id)
   })
+}
 
-  test('a key and a credential made on one hub are good on the other; revoked, they are refused and connections end', async (t) => {
+async function usersAreShared(t: TestContext, one: HubProcess, other: HubProcess): Promise<void> {
+  const password = 'four words that fit'
+  const draft = { name: 'Grace', email: 'grace@example.org', role: 'viewer', password }
+  const { user } = (await one.request('POST', '/users', draft)) as { user: { id: string } }
+  await untilListed(other, '/users', user.id)
+  const cookie = await signIn(other, draft.email, password)
+  assert.ok(cookie !== undefined, 'who is listed signs in')
+  const headers = { cookie }
+  assert.equal(await statusOf(other, '/session', headers), 200)
+  await untilSeen(async () => (await statusOf(one, '/session', headers)) === 200)
+  const hasEnded = await openStream(t, other, cookie)
+
+  await one.request('PUT', `/users/${user.id}`, { name: 'Grace H.' })
+  await untilSeen(async () => {
+    const answer = await fetch(api(other, '/session'), { headers })
+    return ((await answer.json()) as { name: string }).name === 'Grace H.'
+  })
+  assert.equal(hasEnded(), false, 'another name ends no stream')
+
+  await one.request('DELETE', `/users/${user.id}`)
+  await untilSeen(async () => (await statusOf(other, '/session', headers)) === 401)
+  await untilSeen(async () => hasEnded())
+  assert.equal(await signIn(other, draft.email, password), undefined)
+}
+
+async function keysAndCredentialsAreShared(one: HubProcess, other: HubProcess): Promise<void> {
+  type Made = { id: string; key: string; secret: string }
+  const key = (await one.request('POST', '/keys', { name: 'reader', scopes: ['read'] })) as Made
+  const headers = { authorization: `Bearer ${key.key}` }
+  await untilListed(other, '/keys', key.id)
+  assert.equal(await statusOf(other, '/devices', headers), 200)
+  await one.request('DELETE', `/keys/${key.id}`)
+  await untilSeen(async () => (await statusOf(other, '/devices', headers)) === 401)
+
+  // Before there is any credential, whoever comes from this machine may connect, with whatever name.
+  const path = '/devices/pump/credentials'
+  const credential = (await one.request('POST', path, { kind: 'token' })) as Made
+  await untilSeen(async () => (await connectAs(other, 'stranger', 'a-token-of-nobody-at-all')) === undefined)
+  const client = await connectAs(other, 'pump', credential.secret)
+  assert.ok(client !== undefined, 'where strangers are refused the credential is known')
+  let isClosed = false
+  const closed = client.closed.then(() => {
+    isClosed = true
+  })
+  await one.request('DELETE', `${path}/${credential.id}`)
+  await untilSeen(async () => isClosed)
+  await closed
+  assert.equal(await connectAs(other, 'pump', credential.secret), undefined)
+}
+
+withCassandra(() => {
+  test('what is made on one of two hubs counts on the other, and what is taken away ends there', async (t) => {
     const [one, other] = await twoHubs(t)
-    type Made = { id: string; key: string; secret: string }
-    const key = (await one.request('POST', '/keys', { name: 'reader', scopes: ['read'] })) as Made
-    const headers = { authorization: `Bearer ${key.key}` }
-    await untilSeen(async () => (await statusOf(other, '/devices', headers)) === 200)
-    await one.request('DELETE', `/keys/${key.id}`)
-    await untilSeen(async () => (await statusOf(other, '/devices', headers)) === 401)
-
-    const path = '/devices/pump/credentials'
-    const credential = (await one.request('POST', path, { kind: 'token' })) as Made
-    // Before there is any credential, whoever comes from this machine may connect, with whatever name.
-    await untilSeen(
-      async () => (await connectAs(other, 'stranger', 'a-token-of-nobody-at-all')) === undefined,
+    await t.test('a user signs in on the other; removed, the sessions and streams there end', () =>
+      usersAreShared(t, one, other),
     )
-    let client: Client | undefined
-    await untilSeen(async () => {
-      client = await connectAs(other, 'pump', credential.secret)
-      return client !== undefined
-    })
-    let isClosed = false
-    const closed = client!.closed.then(() => {
-      isClosed = true
-    })
-    await one.request('DELETE', `${path}/${credential.id}`)
-    await untilSeen(async () => isClosed)
-    await closed
-    assert.equal(await connectAs(other, 'pump', credential.secret), undefined)
+    await t.test('a key and a credential are good; revoked, they are refused and connections end', () =>
+      keysAndCredentialsAreShared(one, other),
+    )
   })
 })
