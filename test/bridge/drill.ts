@@ -48,6 +48,11 @@ export interface BridgeDrillResult {
   seconds: number
 }
 
+interface BridgeHealth {
+  state: string
+  sentence: string
+}
+
 const messagesPerRound = 120
 const dayMs = 86_400_000
 /** A busy machine is not what is judged. */
@@ -116,7 +121,11 @@ class BridgeDrill {
     await this.#untilStored(-1)
     this.#connectDevices()
     for (let round = 0; round < this.#options.rounds; round++) {
+      // A bridge tries again after a while only; a broker that dies more often than that would never be met by it. In
+      // every other round messages wait for it before it is back.
+      if (round % 2 === 0) await this.#untilConnected()
       for (const device of this.#devices) device.publishMore(messagesPerRound)
+      if (round % 2 === 1) await this.#untilConnected()
       await this.#harm(round)
     }
     const problems: string[] = []
@@ -150,6 +159,16 @@ class BridgeDrill {
       connection: { url: `mqtt://127.0.0.1:${this.#proxy.port}`, protocolVersion },
       connections,
     })
+  }
+
+  /** Only where it is the broker that dies. */
+  async #untilConnected(): Promise<void> {
+    if (this.#options.harm !== 'kill the broker') return
+    for (const deadline = performance.now() + patienceMs; ; await sleep(20)) {
+      const { state, sentence } = await this.#hub.get<BridgeHealth>('/integrations/drill/health')
+      if (state === 'connected' || state === 'catching up') return
+      if (performance.now() > deadline) throw new Error(`the bridge does not come back: ${sentence}`)
+    }
   }
 
   #connectDevices(): void {
@@ -238,7 +257,7 @@ class BridgeDrill {
         )
         if (items.length > 0) return
         if (performance.now() > deadline) {
-          const health = await this.#hub.get<{ sentence: string }>('/integrations/drill/health')
+          const health = await this.#hub.get<BridgeHealth>('/integrations/drill/health')
           throw new Error(`what was published last is not stored: ${health.sentence}\n${this.#hub.printed}`)
         }
       }

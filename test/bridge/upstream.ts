@@ -35,12 +35,18 @@ export async function mosquittoUpstream(path: string): Promise<Upstream> {
   return { name: 'Mosquitto', keepsItsWord: false, keepsIdentifiers: true, kinds, ...broker }
 }
 
+/** The same for a hub of ours, which ends a session whose queue is full. */
+const queueLimits = {
+  ACKSTONE_LIMITS_QUEUE_MESSAGES_MAX: '1000000',
+  ACKSTONE_LIMITS_QUEUE_BYTES_MAX: String(512 * 1024 * 1024),
+}
+
 /** Another hub of ours as the broker, which keeps its word through a SIGKILL. */
 export async function ackstoneUpstream(): Promise<Upstream> {
   const folder = mkdtempSync(join(tmpdir(), 'ackstone-upstream-'))
   const port = await freePort()
   const start = (): Promise<HubProcess> =>
-    HubProcess.start({ folder, flags: ['--mqtt-port', String(port)], readyMsMax })
+    HubProcess.start({ folder, flags: ['--mqtt-port', String(port)], readyMsMax, env: queueLimits })
   let hub = await start()
   const halt = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
     await (signal === 'SIGKILL' ? hub.kill() : hub.stop())
