@@ -165,6 +165,7 @@ export class Broker implements BrokerParts {
   async load(): Promise<void> {
     await this.retained.load(this.store)
     await this.sessions.load()
+    await this.routing.load(this.store, this.sessions)
     this.#armSweep()
   }
 

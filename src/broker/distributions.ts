@@ -160,7 +160,7 @@ export function lower(granted: Qos, published: Qos): Qos {
 }
 
 /** It may have unsubscribed, or gone, since the message came. */
-function stillSubscribes({ session, filter }: Subscriber, topic: string): boolean {
+export function stillSubscribes({ session, filter }: Subscriber, topic: string): boolean {
   const { subscriptions } = session
   if (subscriptions.has(filter)) return true
   return [...subscriptions.keys()].some((other) => matches(other, topic))

@@ -6,7 +6,9 @@ import { notWanted } from '../ingest/outcomes.ts'
 import { assert } from '../lib/assert.ts'
 import type { Message } from '../model/message.ts'
 import type { Properties } from '../mqtt/packet.ts'
+import type { Store } from '../storage/store.ts'
 import { copiesAtOnceMax, Distributions, isStoredCopy, lower, wantedOf } from './distributions.ts'
+import { OwedCopies } from './owed-copies.ts'
 import type { Retained } from './retained.ts'
 import { RoutedMessage } from './routed-message.ts'
 import type { Session } from './session.ts'
@@ -30,6 +32,7 @@ export class Routing implements Participant {
    *  topic stay behind them. [MQTT-4.6.0-6] */
   readonly #heldTopics = new Map<string, Ticket>()
   readonly #distributions: Distributions
+  readonly #owed: OwedCopies
 
   /** @param flush writes what connections have to send, after a turn of handing out. */
   constructor(
@@ -44,15 +47,25 @@ export class Routing implements Participant {
     this.#retained = retained
     this.#fanOut = fanOut
     this.#distributions = new Distributions(fanOut, flush)
+    this.#owed = new OwedCopies(ingest, fanOut, flush)
   }
 
   /** So many messages are being handed out to very many subscribers that others have to wait. */
   get isBehind(): boolean {
-    return this.#distributions.isBehind
+    return this.#distributions.isBehind || this.#owed.isBehind
+  }
+
+  /** Goes on with what an earlier process has taken in and not handed out. */
+  load(store: Store, sessions: { get(key: string): Session | undefined }): Promise<void> {
+    return this.#owed.load(store, {
+      routeOf: (topic) => this.#subscriptions.routeOf(topic),
+      session: (key) => sessions.get(key),
+    })
   }
 
   /** Hands out what is stored, whatever work it makes: the hub is about to stop. */
   settle(): void {
+    this.#owed.stop()
     this.#distributions.settle()
   }
 
@@ -129,14 +142,17 @@ export class Routing implements Participant {
       batch.join(this)
       this.#heldTopics.set(topic, ticket)
     }
-    // I1: a copy that is stored joins the batch of its message, in this turn.
+    // I1: a copy that is stored joins the batch of its message, in this turn; or, of very many, what is owed does.
+    const isOwed = qos > 0 && this.#owed.takes(topic, route)
     if (!isForMany || route.isLasting) {
-      for (const subscriber of route.subscribers) {
+      // None of this turn: those that are stored are owed, the others are handed out.
+      const subscribers = isForMany && isOwed ? [] : route.subscribers
+      for (const subscriber of subscribers) {
         const { session } = subscriber
         const wanted = wantedOf(subscriber, publisher)
         if (wanted === null) continue
         const granted = lower(wanted.qos, qos)
-        if (isForMany && !isStoredCopy(session, granted)) continue
+        if ((isForMany || isOwed) && isStoredCopy(session, granted) === isOwed) continue
         const isRetained = wanted.retainAsPublished && retain // [MQTT-3.3.1-12] [MQTT-3.3.1-13]
         session.deliver(routed, granted, isRetained, wanted.identifiers, ticket, isBehindHeld)
       }
@@ -144,6 +160,7 @@ export class Routing implements Participant {
         if (!isForMany || isStoredCopy(group, qos)) group.deliver(routed, qos, retain, ticket, isBehindHeld)
       }
     }
+    if (isOwed) this.#owed.add(routed, qos, retain, route, publisher)
     if (!isForMany) this.#fanOut.spend(fanOutCost(copies, routed.payload.length))
     else {
       this.#distributions.add({

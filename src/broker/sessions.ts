@@ -4,7 +4,7 @@ import type { BrokerParts } from './broker.ts'
 import type { ReachableLimit } from './limits-reached.ts'
 import { reasonCode } from '../mqtt/reason.ts'
 import { Session } from './session.ts'
-import { decodeSession, groupOf, parseQueueKey } from './state-codec.ts'
+import { decodeSession, groupOf, isSpecialKey, parseQueueKey } from './state-codec.ts'
 import { publishWill, publishWillOf } from './will.ts'
 
 const microsecondsPerSecond = 1_000_000
@@ -65,6 +65,7 @@ export class Sessions {
     }
     for await (const { key, value } of store.stateScan('queue', '')) {
       const { sessionKey, number } = parseQueueKey(key)
+      if (isSpecialKey(sessionKey)) continue
       const groupText = groupOf(sessionKey)
       const group = groupText === undefined ? undefined : subscriptions.group(groupText)
       if (group?.isLasting === true) {

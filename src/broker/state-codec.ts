@@ -11,6 +11,8 @@
 //   space "queue"     key: session, or U+0001 $share/name/filter of a group; U+0000, number of the copy in
 // 14 hexadecimal digits     format u8 = 1 | state u8 (0 to be published, 1 PUBREC came: to be released) |
 // flags u8 (QoS, 4 retain)     | identifier count u16 | identifier u32* | message
+//                     key: U+0001 "owed" or U+0001 "done", U+0000, number: see owed-copies.ts
+//     format u8 = 1 | QoS u8 | session of the publisher text (empty for none) | message with retain
 //   space "retained"  key: topic name
 //     format u8 = 1 | message | owner text (absent for none)
 //   message := qos u8 (8 retain) | expiresTs f64 | topic text | properties text (JSON, empty for none)
@@ -211,6 +213,16 @@ export function groupKey(text: string): string {
   return `\u0001${text}`
 }
 
+/** Begins the keys of what is no queue; no session and no group has such a key. */
+export function specialKey(name: 'owed' | 'done'): string {
+  return `\u0001${name}`
+}
+
+/** Whether an entry of the space belongs to a message whose copies are still to be made. */
+export function isSpecialKey(sessionKey: string): boolean {
+  return sessionKey === specialKey('owed') || sessionKey === specialKey('done')
+}
+
 /** The shared subscription whose queue this is; undefined for a session's. */
 export function groupOf(key: string): string | undefined {
   return key.startsWith('\u0001') ? key.slice(1) : undefined
@@ -219,6 +231,28 @@ export function groupOf(key: string): string | undefined {
 export function parseQueueKey(key: string): { sessionKey: string; number: number } {
   const end = key.length - numberDigits
   return { sessionKey: key.slice(0, end - 1), number: Number.parseInt(key.slice(end), 16) }
+}
+
+/** A message of which lasting sessions are to have copies. */
+export interface OwedMessage {
+  message: RoutedMessage
+  qos: Qos
+  isRetained: boolean
+  /** Key of the session that published it; empty for none. */
+  publisher: string
+}
+
+export function encodeOwed({ message, qos, isRetained, publisher }: OwedMessage): Buffer {
+  const out = new StateWriter().u8(format).u8(qos).text(publisher)
+  writeMessage(out, message, isRetained)
+  return out.take()
+}
+
+export function decodeOwed(bytes: Uint8Array): OwedMessage {
+  const reader = open(bytes)
+  const qos = reader.u8() as Qos
+  const publisher = reader.text()
+  return { qos, publisher, ...readMessage(reader) }
 }
 
 /** @param owner of the session that published it; empty for none. */

@@ -34,6 +34,7 @@ export class TopicRoute {
   readonly groups: readonly ShareGroup[]
   /** Some lasting session wants it at QoS 1-2: a copy for it is a durable effect. */
   readonly isLasting: boolean
+  #lasting: readonly Subscriber[] | undefined
 
   constructor(subscribers: readonly Subscriber[], groups: readonly ShareGroup[]) {
     this.subscribers = subscribers
@@ -45,6 +46,16 @@ export class TopicRoute {
 
   get isEmpty(): boolean {
     return this.subscribers.length === 0 && this.groups.length === 0
+  }
+
+  /** Lasting sessions that want it at QoS 1-2, by their keys, ascending. */
+  get lasting(): readonly Subscriber[] {
+    if (!this.isLasting) return []
+    if (this.#lasting === undefined) {
+      const lasting = this.subscribers.filter(({ session, qos }) => qos > 0 && session.isLasting)
+      this.#lasting = lasting.sort((a, b) => (a.session.key < b.session.key ? -1 : 1))
+    }
+    return this.#lasting
   }
 }
 
