@@ -32,6 +32,22 @@ export function queryKey(id: OperationId, given: { params?: unknown; query?: unk
   return [id, given.params ?? {}, given.query ?? {}]
 }
 
+interface Asked {
+  data: unknown
+  isFetching: boolean
+  /** `data` is of another question. */
+  isPlaceholderData: boolean
+  refetch: () => Promise<unknown>
+}
+
+/** Asks once more, because something has happened. A first answer that is on its way may be from before that, and
+ *  asking while it is would only wait for it. */
+export async function askAgain(query: Asked): Promise<void> {
+  const isFirst = query.isFetching && (query.data === undefined || query.isPlaceholderData)
+  await query.refetch()
+  if (isFirst) await query.refetch()
+}
+
 /** An operation that reads, as a hook. Arguments as those of `call`. */
 export function useOperation<I extends OperationId>(id: I, given: Given<I>, options: Options<I> = {}) {
   return useQuery<AnswerOf<I>>({

@@ -38,6 +38,8 @@ export class LiveStream {
   readonly #waiting = new Map<LiveTopic, unknown[]>()
   #source: EventSource | undefined
   #asked = ''
+  /** What the messages of the stream are narrowed by. */
+  #narrowedBy = ''
   #state: StreamState = 'connecting'
   #retryMs = retryFirstMs
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -95,6 +97,9 @@ export class LiveStream {
     this.#source?.close()
     this.#source = undefined
     this.#asked = wanted
+    const narrowedBy = textOf(this.#wantedFilter())
+    if (this.#narrowedBy !== narrowedBy) this.#waiting.delete('traffic')
+    this.#narrowedBy = narrowedBy
     if (wanted === '') return
     const source = new EventSource(wanted)
     this.#source = source
@@ -121,8 +126,11 @@ export class LiveStream {
     const isNarrow = byDevice.length > 0 && byDevice.every(({ device }) => device !== undefined)
     const devices = isNarrow ? [...new Set(byDevice.map(({ device }) => device ?? ''))].toSorted() : []
     const list = listOf(devices)
-    const filter = Array.from(this.#subscribers).findLast(({ topic }) => topic === 'traffic')?.filter
-    return addressOf('live', {}, { topics: topics.join(','), devices: list, ...filter })
+    return addressOf('live', {}, { topics: topics.join(','), devices: list, ...this.#wantedFilter() })
+  }
+
+  #wantedFilter(): Filter | undefined {
+    return Array.from(this.#subscribers).findLast(({ topic }) => topic === 'traffic')?.filter
   }
 
   async #failed(source: EventSource): Promise<void> {
@@ -170,9 +178,20 @@ export class LiveStream {
     const events = [...this.#waiting]
     this.#waiting.clear()
     for (const [topic, queue] of events) {
-      for (const subscriber of this.#subscribers) if (subscriber.topic === topic) subscriber.onEvents(queue)
+      for (const subscriber of this.#subscribers) {
+        if (subscriber.topic === topic && this.#isFor(subscriber)) subscriber.onEvents(queue)
+      }
     }
   }
+
+  /** Until the stream is open anew, messages come as somebody else wanted them. */
+  #isFor({ topic, filter }: Subscriber): boolean {
+    return topic !== 'traffic' || textOf(filter) === this.#narrowedBy
+  }
+}
+
+function textOf(filter: Filter | undefined): string {
+  return new URLSearchParams(filter).toString()
 }
 
 export const liveStream = new LiveStream()

@@ -11,6 +11,8 @@ let timer: ReturnType<typeof setInterval> | undefined
 /** One timer for all that show a time; it stops when nothing does. */
 function watch(onChange: () => void): () => void {
   watchers.add(onChange)
+  // While nobody looked, the time stood still.
+  if (timer === undefined) now = Date.now()
   timer ??= setInterval(() => {
     now = Date.now()
     for (const each of watchers) each()

@@ -128,6 +128,40 @@ describe('a device in the portal', () => {
     await messages.getByRole('row', { name: /Rejected .*needs a key/ }).waitFor()
   })
 
+  test('I8: a first answer from before the stream was open is asked for again', async (t) => {
+    const portal = await openPortal(t)
+    if (portal === undefined) return
+    await publish(portal, 'd3', { temp: 21.5 })
+    const page = await portal.open('/devices/d3?tab=settings')
+    await page.getByRole('heading', { name: 'Rights' }).waitFor()
+    const mayAnswer = Promise.withResolvers<void>()
+    const answered = Promise.withResolvers<void>()
+    await page.route(
+      /\/traces\?/,
+      async (route) => {
+        const before = await route.fetch()
+        answered.resolve()
+        await mayAnswer.promise
+        await route.fulfill({ response: before })
+      },
+      { times: 1 },
+    )
+    const mayOpen = Promise.withResolvers<void>()
+    await page.route(/\/live\?.*traffic/, async (route) => {
+      await mayOpen.promise
+      await route.continue()
+    })
+    await page.getByRole('tab', { name: 'Messages' }).click()
+    await answered.promise
+    await publish(portal, 'd3', 'no object')
+    const opened = page.waitForResponse(/\/live\?.*traffic/)
+    mayOpen.resolve()
+    await opened
+    mayAnswer.resolve()
+    const messages = page.getByRole('table', { name: 'Messages' })
+    await messages.getByRole('row', { name: /Rejected .*needs a key/ }).waitFor()
+  })
+
   test('readings leave as a file, with the command that does the same', async (t) => {
     const portal = await openPortal(t)
     if (portal === undefined) return

@@ -49,7 +49,7 @@ describe('Integration Setup', () => {
     test(`from nothing to a stored reading at QoS ${qos}`, ring, async (t) => {
       const portal = await openPortal(t)
       if (portal === undefined) return
-      const [name, id] = [`Plant ${qos}`, `pump${qos}`]
+      const [name, id] = [`Waterworks ${qos}`, `pump${qos}`]
       const filter = `plant${qos}/{device}/telemetry`
       const topic = `plant${qos}/${id}/telemetry`
       const pump = await device(t, portal.hub.mqttPort, id)

@@ -2,6 +2,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { call, type AnswerOf } from '../../data/client.ts'
 import { useLive, useStreamOpened } from '../../data/live.ts'
+import { askAgain } from '../../data/queries.ts'
 import { Button } from '../../ui/button.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { ErrorState } from '../../ui/error-state.tsx'
@@ -36,11 +37,11 @@ export function CommandsTab({ device, lacks }: CommandsTabProps) {
       const isOfDevice = events.some(({ commands: changed }) =>
         changed.some((each) => each.device === device),
       )
-      if (isOfDevice) void commands.refetch()
+      if (isOfDevice) void askAgain(commands)
     },
     { device },
   )
-  useStreamOpened(() => void commands.refetch())
+  useStreamOpened(() => void askAgain(commands))
   return (
     <div className="stack-l">
       <SendCommand device={device} lacks={lacks} />

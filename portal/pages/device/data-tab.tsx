@@ -1,6 +1,6 @@
 // Latest values and chart of a device: what has come, and what comes while one looks.
 import { useMemo, useState } from 'react'
-import { useOperation } from '../../data/queries.ts'
+import { askAgain, useOperation } from '../../data/queries.ts'
 import type { AnswerOf } from '../../data/client.ts'
 import { useStreamOpened } from '../../data/live.ts'
 import { useAddressState } from '../../data/address.ts'
@@ -24,15 +24,24 @@ const shapeMax = 40
 const dayMs = 86_400_000
 
 export function DataTab({ device }: { device: string }) {
-  const latest = useOperation('latest', { params: { device } })
-  useStreamOpened(() => void latest.refetch())
+  const [isPaused, setPaused] = useState(false)
+  const latest = useOperation('latest', { params: { device } }, { enabled: !isPaused })
+  useStreamOpened(() => {
+    if (!isPaused) void askAgain(latest)
+  })
   if (latest.error !== null) return <ErrorState error={latest.error} onRetry={() => void latest.refetch()} />
   if (latest.data === undefined) return <Skeleton label="The latest values" lines={9} />
-  return <DeviceData device={device} stored={latest.data} />
+  return <DeviceData device={device} stored={latest.data} isPaused={isPaused} onPause={setPaused} />
 }
 
-function DeviceData({ device, stored }: { device: string; stored: AnswerOf<'latest'> }) {
-  const [isPaused, setPaused] = useState(false)
+interface DeviceDataProps {
+  device: string
+  stored: AnswerOf<'latest'>
+  isPaused: boolean
+  onPause: (isPaused: boolean) => void
+}
+
+function DeviceData({ device, stored, isPaused, onPause }: DeviceDataProps) {
   const { tail, version } = useTail(device, isPaused)
   const latest = useLatest(stored, tail.latest, version)
   const [chosenText, setChosen] = useAddressState('keys')
@@ -77,7 +86,7 @@ function DeviceData({ device, stored }: { device: string; stored: AnswerOf<'late
         error={chart.error}
         onRetry={chart.retry}
         isPaused={isPaused}
-        onPause={setPaused}
+        onPause={onPause}
       />
     </div>
   )
@@ -121,6 +130,10 @@ function useChart({ device, keys, shown, latest, isPaused }: ChartAsked) {
   const asked = useMemo(() => (isZoom ? { from, to } : steady({ from, to })), [isZoom, from, to])
   const isReady = state.choice !== 'all' || first.data !== undefined
   const answer = useSeries({ device, keys, range: asked, shown }, isReady)
+  // What was stored between the question and the stream is in neither.
+  useStreamOpened(() => {
+    if (!isPaused && isReady && keys.length > 0) void askAgain(answer)
+  })
   return { state, range, data: answer.data, error: answer.error, retry: () => void answer.refetch() }
 }
 

@@ -2,7 +2,7 @@
 import { useState } from 'react'
 import { Link } from 'wouter'
 import { useLive, useStreamOpened, type DevicesEvent } from '../../data/live.ts'
-import { useOperation } from '../../data/queries.ts'
+import { askAgain, useOperation } from '../../data/queries.ts'
 import { RelativeTime } from '../../ui/relative-time.tsx'
 import { State } from '../../ui/state.tsx'
 
@@ -12,12 +12,12 @@ export function DeviceState({ device }: { device: string }) {
   useLive('devices', (events) => {
     const own = events.flatMap(({ devices }) => devices).findLast(({ id }) => id === device)
     if (own !== undefined) setFresh(own)
-    if (own !== undefined && detail.data === undefined) void detail.refetch()
+    if (own !== undefined && detail.data === undefined) void askAgain(detail)
   })
   useStreamOpened(() => {
     const before = fresh
     // The answer is newer than what was told before it was asked for.
-    void detail.refetch().then(() => setFresh((now) => (now === before ? undefined : now)))
+    void askAgain(detail).then(() => setFresh((now) => (now === before ? undefined : now)))
   })
   if (detail.data === undefined) return <span>Nothing of this device is stored yet.</span>
   const { isConnected, lastSeenAt } = { ...detail.data, ...fresh }

@@ -3,7 +3,7 @@ import { useMemo, useState } from 'react'
 import { useAddressState } from '../../data/address.ts'
 import type { AnswerOf } from '../../data/client.ts'
 import { useLive, useStreamOpened } from '../../data/live.ts'
-import { useOperation } from '../../data/queries.ts'
+import { askAgain, useOperation } from '../../data/queries.ts'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { ErrorState } from '../../ui/error-state.tsx'
 import { bytes, count, duration } from '../../ui/format.ts'
@@ -42,7 +42,9 @@ export function MessagesTab({ device }: { device: string }) {
     },
     { isPaused },
   )
-  useStreamOpened(() => void traces.refetch())
+  useStreamOpened(() => {
+    if (!isPaused) void askAgain(traces)
+  })
   const rows = useMemo(() => {
     // What came over the stream knows how it ended; the answer of the hub may be older.
     const all = new Map([...(traces.data?.items ?? []), ...fresh].map((message) => [message.id, message]))

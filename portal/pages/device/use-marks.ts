@@ -3,7 +3,8 @@ import { useMemo } from 'react'
 import type { Mark } from '../../charts/options.ts'
 import type { Range } from '../../charts/range.ts'
 import { listOf } from '../../data/name-list.ts'
-import { useOperation } from '../../data/queries.ts'
+import { useStreamOpened } from '../../data/live.ts'
+import { askAgain, useOperation } from '../../data/queries.ts'
 
 const refreshMs = 10_000
 
@@ -25,6 +26,9 @@ export function useMarks(
     { params: { device }, query },
     { ...options, placeholderData: (old) => old },
   )
+  useStreamOpened(() => {
+    if (options.enabled) void askAgain(marks)
+  })
   return useMemo(() => {
     const { late = [], duplicate = [] } = marks.data ?? {}
     return [

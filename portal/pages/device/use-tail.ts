@@ -61,9 +61,11 @@ export function useTail(device: string, isPaused: boolean): { tail: Tail; versio
 /** Adds what is newer than the series; older ones come with the next answer of the hub. */
 function withReadings(series: PlotSeries, fresh: readonly TailReading[]): PlotSeries {
   const last = series.ts.at(-1) ?? -Infinity
-  const added = fresh
-    .filter(({ key, ts, value }) => key === series.key && ts > last && isNumeric(value))
-    .toSorted((a, b) => a.ts - b.ts)
+  const own = fresh.filter(({ key, ts, value }) => key === series.key && ts > last && isNumeric(value))
+  // What came again for the same moment has taken its place.
+  const added = [...new Map(own.map((reading) => [reading.ts, reading])).values()].toSorted(
+    (a, b) => a.ts - b.ts,
+  )
   if (added.length === 0) return series
   const values = added.map(({ value }) => Number(value))
   return {

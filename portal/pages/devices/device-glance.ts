@@ -8,6 +8,8 @@ import { listOf } from '../../data/name-list.ts'
 
 const settleMs = 150
 const settleLiveMs = 600
+/** Streams that follow each other sooner than this are caught up with together. */
+const catchUpMs = 300
 const shapeMax = 24
 const valuesMax = 3
 const freshMs = 30_000
@@ -31,10 +33,25 @@ function useSettled(ms: number): boolean {
   return isSettled
 }
 
+interface Reading {
+  ts: number
+  value: unknown
+}
+
+/** What the hub answered: the newest of each key, and the last ones of one of them, oldest first. */
+interface Stored {
+  latest: ReadonlyMap<string, Reading>
+  key: string | undefined
+  last: readonly Reading[]
+  usualMs: number | undefined
+}
+
+type Fresh = ReadonlyMap<string, readonly Reading[]>
+
 export function useGlance(device: string, isPaused: boolean): Glance | undefined {
   const isSettled = useSettled(settleMs)
   const isLive = useSettled(settleLiveMs)
-  const [fresh, setFresh] = useState<ReadonlyMap<string, { ts: number; values: unknown[] }>>(new Map())
+  const [fresh, setFresh] = useState<Fresh>(new Map())
   const stored = useQuery({
     queryKey: ['glance', device],
     queryFn: ({ signal }) => fetchGlance(device, signal),
@@ -48,58 +65,59 @@ export function useGlance(device: string, isPaused: boolean): Glance | undefined
     if (own.length > 0) setFresh((before) => withSeries(before, own))
   }
   useLive('readings', take, { device, isPaused: isPaused || !isLive })
-  // Once: what came between the question and the stream.
-  const isCaughtUp = useRef(false)
+  // What came between the question and the stream, or while other rows had it opened anew. Rows move in groups, so it
+  // is asked for when all have settled, and once for the cells of a row.
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   useStreamOpened(() => {
-    if (!isLive || isCaughtUp.current) return
-    isCaughtUp.current = true
-    void stored.refetch()
+    clearTimeout(timer.current)
+    if (!isLive || isPaused) return
+    timer.current = setTimeout(() => void stored.refetch({ cancelRefetch: false }), catchUpMs)
   })
-  return stored.data && withFresh(stored.data, fresh)
+  useEffect(() => () => clearTimeout(timer.current), [])
+  return stored.data && glanceOf(stored.data, fresh)
 }
 
-function withSeries(
-  before: ReadonlyMap<string, { ts: number; values: unknown[] }>,
-  own: ReadingsEvent['series'],
-): Map<string, { ts: number; values: unknown[] }> {
+function withSeries(before: Fresh, own: ReadingsEvent['series']): Fresh {
   const after = new Map(before)
   for (const { key, ts, value } of own) {
-    const known = after.get(key)
-    const values = [...(known?.values ?? []), ...value].slice(-shapeMax)
-    after.set(key, { ts: ts.at(-1) ?? 0, values })
+    const came = ts.map((at, index) => ({ ts: at, value: value[index] }))
+    after.set(key, merged(before.get(key) ?? [], came))
   }
   return after
 }
 
-function withFresh(glance: Glance, fresh: ReadonlyMap<string, { values: unknown[] }>): Glance {
-  if (fresh.size === 0) return glance
-  const values = new Map(glance.values)
-  for (const [key, { values: came }] of fresh) {
-    if (values.has(key) || values.size < valuesMax) values.set(key, came.at(-1))
-  }
-  const key = glance.shape?.key ?? ''
-  const more = (fresh.get(key)?.values ?? []).filter((value) => typeof value === 'number')
-  const shape = glance.shape && { key, values: [...glance.shape.values, ...more].slice(-shapeMax) }
-  return { ...glance, values: [...values], shape }
+/** In the order of their own time, each moment once: what came later stands. */
+function merged(before: readonly Reading[], after: readonly Reading[]): Reading[] {
+  const byTs = new Map([...before, ...after].map((reading) => [reading.ts, reading]))
+  return [...byTs.values()].toSorted((a, b) => a.ts - b.ts).slice(-shapeMax)
 }
 
-async function fetchGlance(device: string, signal: AbortSignal): Promise<Glance> {
-  const latest: AnswerOf<'latest'> = await call('latest', { params: { device }, signal })
-  const values = Object.entries(latest)
-    .slice(0, valuesMax)
-    .map(([key, { value }]): [string, unknown] => [key, value])
-  const [key] = Object.entries(latest).find(([, { value }]) => typeof value === 'number') ?? []
-  const asked = key ?? Object.keys(latest)[0]
-  if (asked === undefined) return { values, shape: undefined, usualMs: undefined }
+function glanceOf({ latest, key, last, usualMs }: Stored, fresh: Fresh): Glance {
+  const newest = new Map(latest)
+  for (const [name, came] of fresh) {
+    const reading = came.at(-1)
+    const known = newest.get(name)
+    const isNews =
+      known === undefined ? newest.size < valuesMax : reading !== undefined && reading.ts >= known.ts
+    if (isNews && reading !== undefined) newest.set(name, reading)
+  }
+  const values = Array.from(newest, ([name, { value }]): [string, unknown] => [name, value])
+  if (key === undefined) return { values, shape: undefined, usualMs }
+  const numbers = merged(last, fresh.get(key) ?? []).map(({ value }) => value)
+  return { values, shape: { key, values: numbers.filter((value) => typeof value === 'number') }, usualMs }
+}
+
+async function fetchGlance(device: string, signal: AbortSignal): Promise<Stored> {
+  const answer: AnswerOf<'latest'> = await call('latest', { params: { device }, signal })
+  const latest = new Map(Object.entries(answer).slice(0, valuesMax))
+  const [key] = Object.entries(answer).find(([, { value }]) => typeof value === 'number') ?? []
+  const asked = key ?? Object.keys(answer)[0]
+  if (asked === undefined) return { latest, key, last: [], usualMs: undefined }
   const query = { keys: listOf([asked]), limit: shapeMax, order: 'desc' as const }
   const { series } = await call('series', { params: { device }, query, signal })
-  const column = series[asked] ?? { ts: [], value: [] }
-  const numbers = column.value.filter((value) => typeof value === 'number').toReversed()
-  return {
-    values,
-    shape: key === undefined ? undefined : { key, values: numbers },
-    usualMs: usualOf(column.ts),
-  }
+  const { ts, value } = series[asked] ?? { ts: [], value: [] }
+  const last = ts.map((at, index) => ({ ts: at, value: value[index] })).toReversed()
+  return { latest, key, last, usualMs: usualOf(ts) }
 }
 
 const distancesMin = 5

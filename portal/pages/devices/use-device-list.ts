@@ -1,9 +1,10 @@
 // All devices that fit a search, page by page in the background until all are there, and kept up to date by the event
 // stream: a device that is seen moves no row, it only becomes fresh.
-import { keepPreviousData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { call, type AnswerOf } from '../../data/client.ts'
 import { useLive, useStreamOpened, type DevicesEvent } from '../../data/live.ts'
+import { askAgain } from '../../data/queries.ts'
 import type { Sort } from '../../ui/virtual-table.tsx'
 
 export type Device = AnswerOf<'listDevices'>['items'][number]
@@ -23,7 +24,6 @@ interface Asked {
 }
 
 export function useDeviceList({ search, state, sort, isPaused }: Asked) {
-  const queries = useQueryClient()
   const queryKey = useMemo(() => ['listDevices', search, state, sort.by, sort.order], [search, state, sort])
   const list = useInfiniteQuery({
     queryKey,
@@ -44,39 +44,42 @@ export function useDeviceList({ search, state, sort, isPaused }: Asked) {
   }, [hasNextPage, isFetching, isCut, fetchNextPage])
 
   const [seen, setSeen] = useState<ReadonlyMap<string, DevicesEvent['devices'][number]>>(new Map())
-  const [newcomers, setNewcomers] = useState<ReadonlySet<string>>(new Set())
   const known = useMemo(() => new Set(stored.map(({ id }) => id)), [stored])
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
-  const refresh = () => {
-    setNewcomers(new Set())
+  const newcomers = useMemo(
+    () => [...seen.keys()].filter((id) => !known.has(id) && id.includes(search)).length,
+    [seen, known, search],
+  )
+  const latest = useRef(list)
+  useEffect(() => {
+    latest.current = list
+  })
+  const refresh = useCallback(() => {
     setSeen(new Map())
-    void queries.invalidateQueries({ queryKey })
-  }
+    void askAgain(latest.current)
+  }, [])
+  const isShort = stored.length < pageSize
+  const waitMs = stored.length === 0 ? 0 : refreshMs
+  // Whoever came while the list was on its way is looked at when it is there.
+  const isDue = newcomers > 0 && isShort && !isPaused && !hasNextPage && !isFetching
+  useEffect(() => {
+    if (!isDue) return undefined
+    const timer = setTimeout(refresh, waitMs)
+    return () => clearTimeout(timer)
+  }, [isDue, waitMs, refresh])
   const take = (events: DevicesEvent[]) => {
     const devices = events.flatMap((event) => event.devices)
     setSeen((before) => new Map([...before, ...devices.map((device) => [device.id, device] as const)]))
-    const fresh = devices.filter(({ id }) => !known.has(id) && id.includes(search))
-    if (fresh.length === 0 || hasNextPage || isFetching) return
-    if (stored.length < pageSize)
-      timer.current ??= setTimeout(
-        () => {
-          timer.current = undefined
-          refresh()
-        },
-        stored.length === 0 ? 0 : refreshMs,
-      )
-    else setNewcomers((before) => new Set([...before, ...fresh.map(({ id }) => id)]))
   }
   useLive('devices', take, { isPaused })
   useStreamOpened(() => {
-    if (stored.length < pageSize) refresh()
+    if (isShort && !isPaused) refresh()
   })
-  useEffect(() => () => clearTimeout(timer.current), [])
 
   const freshOf = (device: Device): Device => {
     const now = seen.get(device.id)
     return now === undefined || now.lastSeenAt < device.lastSeenAt ? device : { ...device, ...now }
   }
   const isComplete = list.isSuccess && !hasNextPage
-  return { list, rows: stored, freshOf, isComplete, isCut, newcomers: newcomers.size, refresh }
+  const shown = isShort || !isComplete ? 0 : newcomers
+  return { list, rows: stored, freshOf, isComplete, isCut, newcomers: shown, refresh }
 }

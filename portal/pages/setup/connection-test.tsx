@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'react'
 import { Button } from '../../ui/button.tsx'
 import { Callout } from '../../ui/callout.tsx'
 import { ErrorState } from '../../ui/error-state.tsx'
+import type { DraftConnection } from './draft.ts'
 import { useSetupDraft } from './draft-context.ts'
 import { tryConnection, type TestStep } from './hub.ts'
 import { lacksOf } from './step-lacks.ts'
@@ -12,7 +13,8 @@ import { TestSteps } from './test-steps.tsx'
 export function ConnectionTest() {
   const { draft } = useSetupDraft()
   const [isBusy, setBusy] = useState(false)
-  const [steps, setSteps] = useState<readonly TestStep[]>()
+  /** What became of a connection, and of which: it may be typed anew by the time the answer is there. */
+  const [tried, setTried] = useState<{ connection: DraftConnection; steps: readonly TestStep[] }>()
   const [error, setError] = useState<unknown>()
   const abort = useRef<AbortController>(undefined)
   useEffect(() => () => abort.current?.abort(), [])
@@ -23,12 +25,14 @@ export function ConnectionTest() {
     setBusy(true)
     setError(undefined)
     try {
-      setSteps((await tryConnection(draft, 0, controller.signal)).steps)
+      const { steps: done } = await tryConnection(draft, 0, controller.signal)
+      setTried({ connection: draft.connection, steps: done })
     } catch (thrown) {
       if (!controller.signal.aborted) setError(thrown)
     }
     if (!controller.signal.aborted) setBusy(false)
   }
+  const steps = tried?.connection === draft.connection ? tried.steps : undefined
   const isGood = steps?.every(({ status }) => status !== 'failed') ?? false
   return (
     <section className="panel stack" aria-label="Test of the connection">

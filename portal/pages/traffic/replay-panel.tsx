@@ -51,14 +51,12 @@ function Replay({ message, items, actions }: ReplayProps) {
   const start = (integration: typeof chosen): string =>
     JSON.stringify(converterToTry(integration?.converter, message.topic), undefined, 2)
   const [text, setText] = useState(start(chosen))
-  const [result, setResult] = useState<Result>()
+  /** What a converter gave, and which one: it may be another by the time the answer is there. */
+  const [tried, setTried] = useState<{ text: string; result: Result | undefined }>()
   const [error, setError] = useState<unknown>()
   const [isBusy, setBusy] = useState(false)
   const converter = parsed(text)
-  const change = (next: string): void => {
-    setText(next)
-    setResult(undefined)
-  }
+  const result = tried?.text === text ? tried.result : undefined
   const run = async (): Promise<void> => {
     if (converter === undefined) return
     setBusy(true)
@@ -76,9 +74,9 @@ function Replay({ message, items, actions }: ReplayProps) {
           ...(plain === null ? { payloadBase64: base64 ?? '' } : { payload: plain }),
         },
       })
-      setResult(answer.samples[0])
+      setTried({ text, result: answer.samples[0] })
     } catch (thrown) {
-      setResult(undefined)
+      setTried(undefined)
       setError(thrown)
     } finally {
       setBusy(false)
@@ -94,7 +92,7 @@ function Replay({ message, items, actions }: ReplayProps) {
             options={items.map(({ id, name }) => ({ value: id, label: name }))}
             onChange={(id) => {
               setFrom(id)
-              change(start(items.find((each) => each.id === id)))
+              setText(start(items.find((each) => each.id === id)))
             }}
           />
         )}
@@ -104,7 +102,7 @@ function Replay({ message, items, actions }: ReplayProps) {
         hint="JSON, as the API takes it. Change it and try again; nothing is stored by trying."
         error={converter === undefined ? 'This is not a JSON object with a "type".' : undefined}
       >
-        {(control) => <Textarea {...control} isMono rows={8} value={text} onChange={change} />}
+        {(control) => <Textarea {...control} isMono rows={8} value={text} onChange={setText} />}
       </Field>
       <div className="row">
         <Button

@@ -3,7 +3,7 @@
 import { useMemo, useRef, useState } from 'react'
 import type { AnswerOf } from '../../data/client.ts'
 import { useLive, useStreamOpened } from '../../data/live.ts'
-import { useOperation } from '../../data/queries.ts'
+import { askAgain, useOperation } from '../../data/queries.ts'
 import type { Filter } from '../../data/stream.ts'
 
 export type Message = AnswerOf<'traces'>['items'][number]
@@ -40,7 +40,7 @@ export function useTraffic(filter: Filter, isHeld: boolean, isPaused: boolean): 
   const [mark, setMark] = useState<string>()
   const shares = useRef<Shares[]>([])
   const earlier = useOperation('traces', { query: { ...filter, limit: '200' } }, { staleTime: 0, gcTime: 0 })
-  useStreamOpened(() => void earlier.refetch())
+  useStreamOpened(() => void askAgain(earlier))
   useLive(
     'traffic',
     (events) => {
