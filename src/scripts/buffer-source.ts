@@ -82,7 +82,8 @@ export const bufferSource = `(() => {
       if (name === 'hex') return bytes.map(hexOf).join('')
       if (name === 'base64') return toBase64(bytes)
       if (name === 'base64url') return toBase64(bytes).replace(/=/g, '').replace(/[+]/g, '-').replace(/[/]/g, '_')
-      return /^(?:latin1|binary|ascii)$/.test(name) ? toLatin1(bytes) : toUtf8(bytes)
+      if (name === 'ascii') return toLatin1(bytes.map((byte) => byte & 0x7f))
+      return /^(?:latin1|binary)$/.test(name) ? toLatin1(bytes) : toUtf8(bytes)
     }
     toJSON() {
       return { type: 'Buffer', data: Array.from(this) }

@@ -136,6 +136,7 @@ const expressions = [
   'b.toString("base64")',
   'b.toString("base64url")',
   'b.toString("latin1")',
+  'b.toString("ascii")',
   'b.slice(2, 6).readUInt16BE(1)',
   'b.subarray(1).toString("hex")',
   'Buffer.concat([b, b.slice(3)]).toString("hex")',
