@@ -1,5 +1,6 @@
 // Shelly. From the second generation on: {id}/events/rpc with notifications, {id}/status/{component} with whole
-// states, {id}/online. The first: shellies/{id}/… with one value for each topic. Updates are often partial.
+// states, {id}/online. The first: shellies/{id}/… with one value for each topic. Owners of both give later devices
+// a prefix below shellies/ too. Updates are often partial.
 import * as z from 'zod'
 import type { Message } from '../../model/message.ts'
 import type { Value } from '../../model/reading.ts'
@@ -22,6 +23,8 @@ import {
 } from './payload.ts'
 
 const firstGeneration = 'shellies/'
+/** What only later generations publish. The first has `status` as the last of five levels at most. */
+const laterBelowFirst = /^shellies\/(?:.+\/(?:events\/rpc|status\/[^/]+)|[^/]+\/status)$/s
 /** What goes to devices, and what they say about themselves: no readings. */
 const notRead = new Set(['command', 'set', 'announce', 'rpc'])
 
@@ -29,17 +32,19 @@ class ShellyConverter implements Converter {
   decode(message: Message, captures: TopicCaptures, out: Readings): void {
     if (isEmpty(message)) return
     const { topic } = message
-    if (topic.startsWith(firstGeneration)) return readFirst(message, captures, out)
-    const parts = /^(.+)\/(?:events\/rpc|status\/([^/]+)|(online))$/s.exec(topic)
+    const isBelowFirst = topic.startsWith(firstGeneration)
+    if (isBelowFirst && !laterBelowFirst.test(topic)) return readFirst(message, captures, out)
+    const own = isBelowFirst ? topic.slice(firstGeneration.length) : topic
+    const parts = /^(.+)\/(?:events\/(rpc)|status(?:\/([^/]+))?|(online))$/s.exec(own)
     if (parts === null) {
       if (/\/(?:rpc|command|debug|announce)(?:\/|$)/.test(topic)) return
       reject('topic_shape', { topic: quoted(topic), expected: 'shellyplus1-aabbcc/events/rpc' })
     }
-    const [, device, component, online] = parts
+    const [, device, rpc, component, online] = parts
     const named = captures.device ?? device
     const ts = tsFromProperties(message.properties, 'auto')
     if (online !== undefined) out.add(named, onlineKey, ts, onlineFrom(textOf(message)))
-    else if (component === undefined) readNotification(message, captures.device, device, out)
+    else if (rpc !== undefined) readNotification(message, captures.device, device, out)
     else readStatus(message, named, component, out)
   }
 }
@@ -107,10 +112,12 @@ function tsOf(message: Message, params: JsonObject): number {
   return Number.isNaN(ts) ? tsFromProperties(message.properties, 'auto') : ts
 }
 
-function readStatus(message: Message, device: string, component: string, out: Readings): void {
+/** The state of one component, or of all, by name: the answer to the command `status_update`. */
+function readStatus(message: Message, device: string, component: string | undefined, out: Readings): void {
   const { reader, root } = objectOf(message)
   const fields = new JsonFields(reader)
-  putComponent(fields, component, root)
+  if (component === undefined) for (const [name, node] of root.members) putComponent(fields, name, node)
+  else putComponent(fields, component, root)
   fields.addTo(out, device, tsFromProperties(message.properties, 'auto'))
 }
 
