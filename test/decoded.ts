@@ -14,6 +14,7 @@ export type Decoded = { rows: Row[]; nulls: number } | { code: string; sentence:
 
 export interface MessageParts {
   payload: string | Uint8Array
+  topic?: string
   captures?: Partial<TopicCaptures>
   login?: string
   properties?: MessageProperties
@@ -22,11 +23,17 @@ export interface MessageParts {
 }
 
 /** A message in the middle of a larger read, as the codec gives it. */
-export function messageOf({ payload, login = 'login', properties, following = '' }: MessageParts): Message {
+export function messageOf({
+  payload,
+  topic = 't',
+  login = 'login',
+  properties,
+  following = '',
+}: MessageParts): Message {
   const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload
   const before = Buffer.from('{"before":1}')
   return {
-    topic: 't',
+    topic,
     source: Buffer.concat([before, bytes, Buffer.from(following)]),
     payloadStart: before.length,
     payloadEnd: before.length + bytes.length,

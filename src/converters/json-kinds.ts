@@ -1,7 +1,7 @@
 // The kinds that read JSON on the fast path, and bare values: `json`, `assetwolf`, `thingsboard`,
 // `thingsboard-gateway`, `value`.
 import * as z from 'zod'
-import { converterKind, fitting } from './converter-kind.ts'
+import { converterKind } from './converter-kind.ts'
 import type { Converter } from './converter.ts'
 import { FramedConverter, type Encoding } from './framing/framed-converter.ts'
 import { GatewayConverter } from './gateway-converter.ts'
@@ -10,6 +10,7 @@ import { flattened } from './json-fields.ts'
 import type { JsonShape } from './json-shape.ts'
 import { keyFrom, withKeyFrom } from './key-from-topic.ts'
 import { encoding, memberName, timeZone, tsUnit } from './option-shapes.ts'
+import { ThingsBoardEvents, isDeviceEvent, isGatewayEvent } from './thingsboard-events.ts'
 import { TimeZone } from './time-zone.ts'
 import { ValueConverter, valueTypes } from './value-converter.ts'
 
@@ -22,6 +23,8 @@ const thingsboardShape: JsonShape = {
   nested: 'json',
   stringCharactersMax: undefined,
 }
+
+const isTelemetry = /^(?:v1\/devices\/me\/telemetry|v2\/t)$/
 
 const binary = [{ encoding: 'cbor' }, { encoding: 'msgpack' }]
 /** How payloads commonly call their time. */
@@ -90,21 +93,23 @@ export const thingsboard = converterKind({
   about: 'Devices made for ThingsBoard, which log in with their own token.',
   topics: ['v1/devices/me/telemetry', 'v2/t'],
   namesDevices: false,
-  topicFit: fitting(/^(?:v1\/devices\/me\/telemetry|v2\/t)$/),
+  topicFit: (topic) => (isTelemetry.test(topic) || isDeviceEvent(topic) ? 1 : 0),
   variants: [{}, ...binary],
   schema: z.strictObject({ type: z.literal('thingsboard'), encoding }),
-  create: ({ encoding: written }) => framed(new JsonConverter(thingsboardShape), written),
+  create: ({ encoding: written }) =>
+    new ThingsBoardEvents(framed(new JsonConverter(thingsboardShape), written)),
 })
 
 export const thingsboardGateway = converterKind({
   type: 'thingsboard-gateway',
   title: 'ThingsBoard gateway',
   about: 'Gateways made for ThingsBoard, whose payloads name the devices behind them.',
-  topics: ['v1/gateway/telemetry'],
+  topics: ['v1/gateway/telemetry', 'v1/gateway/connect', 'v1/gateway/disconnect'],
   namesDevices: true,
-  topicFit: fitting(/^v1\/gateway\/telemetry$/),
+  topicFit: (topic) => (topic === 'v1/gateway/telemetry' || isGatewayEvent(topic) ? 1 : 0),
   schema: z.strictObject({ type: z.literal('thingsboard-gateway'), encoding }),
-  create: ({ encoding: written }) => framed(new GatewayConverter(thingsboardShape), written),
+  create: ({ encoding: written }) =>
+    new ThingsBoardEvents(framed(new GatewayConverter(thingsboardShape), written)),
 })
 
 export const value = converterKind({
