@@ -55,7 +55,7 @@ export class Session implements Participant {
    *  connected this is about the connection before. */
   isCutOff = false
   /** What the client is expected to send again without DUP; undefined: nothing. */
-  unmarkedResends: Exclude<ResendOf, 'any'> | undefined
+  unmarkedResends: Exclude<ResendOf, 'any' | 'unended'> | undefined
   /** When it was last known to be about that: as the connection began, or with the last that came again. Monotonic
    *  milliseconds. */
   resendsAtMs = 0

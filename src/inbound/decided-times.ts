@@ -7,8 +7,9 @@ const capacityAtFirst = 16
 const indexedFrom = 4_096
 const packetIds = 65_536
 
-/** Which messages a resend may be of: any; those of earlier connections; of these, those whose answer never left. */
-export type ResendOf = 'any' | 'earlier' | 'unanswered'
+/** Which messages a resend may be of: any; those of earlier connections; of these, those whose answer never left, or
+ *  these and all whose exchange has not ended for sure. */
+export type ResendOf = 'any' | 'earlier' | 'unanswered' | 'unended'
 
 export class DecidedTimes {
   readonly #max: number
@@ -16,6 +17,8 @@ export class DecidedTimes {
   #fingerprints = new Uint32Array(capacityAtFirst)
   #decidedTs = new Float64Array(capacityAtFirst)
   #tickets = new Float64Array(capacityAtFirst)
+  /** 1: the sender is known to be done with it. */
+  #ended = new Uint8Array(capacityAtFirst)
   #next = 0
   #count = 0
   /** By packet identifier, how many had been added with the newest that has it; made by the first search. */
@@ -38,10 +41,20 @@ export class DecidedTimes {
     this.#fingerprints[at] = fingerprint
     this.#decidedTs[at] = decidedTs
     this.#tickets[at] = ticket
+    this.#ended[at] = 0
     this.#next = at + 1 === this.#packetIds.length ? 0 : at + 1
     if (this.#count < this.#packetIds.length) this.#count++
     this.#added++
     if (this.#newest !== undefined) this.#newest[packetId] = this.#added
+  }
+
+  /** The sender is done with the newest message that has this packet identifier, and won't send it again.
+   *  @returns false when there is none, or this was known. */
+  end(packetId: number): boolean {
+    const at = this.#placeOf(this.#back(packetId))
+    if (at === undefined || this.#ended[at] === 1) return false
+    this.#ended[at] = 1
+    return true
   }
 
   /** A new connection begins.
@@ -90,13 +103,25 @@ export class DecidedTimes {
 
   /** The time of the newest message with this packet identifier, if it is the same message; otherwise 0. */
   find(packetId: number, fingerprint: number, resendOf: ResendOf): number {
-    const isEarlier = resendOf !== 'any'
-    const first = resendOf === 'unanswered' ? this.#answeredBefore : 0
-    const back = this.#count >= indexedFrom ? this.#lookUp(packetId) : this.#search(packetId)
+    const back = this.#back(packetId)
+    const at = this.#placeOf(back)
+    if (at === undefined) return 0
     const number = this.#added - 1 - back
-    if (back >= this.#count || number < first || (isEarlier && number >= this.#addedBefore)) return 0
-    const at = (this.#next - 1 - back + this.#packetIds.length) % this.#packetIds.length
+    const isAnswered = number < this.#answeredBefore
+    if (resendOf !== 'any' && number >= this.#addedBefore) return 0
+    if (resendOf === 'unanswered' && isAnswered) return 0
+    if (resendOf === 'unended' && isAnswered && this.#ended[at] === 1) return 0
     return this.#fingerprints[at] === fingerprint ? this.#decidedTs[at]! : 0
+  }
+
+  /** How many are newer than the newest with this packet identifier; no fewer than all where there is none. */
+  #back(packetId: number): number {
+    return this.#count >= indexedFrom ? this.#lookUp(packetId) : this.#search(packetId)
+  }
+
+  #placeOf(back: number): number | undefined {
+    if (back >= this.#count) return undefined
+    return (this.#next - 1 - back + this.#packetIds.length) % this.#packetIds.length
   }
 
   /** How many are newer than the newest with this packet identifier; all of them where there is none. */
@@ -127,11 +152,11 @@ export class DecidedTimes {
   }
 
   /** Oldest first. */
-  each(visit: (packetId: number, fingerprint: number, decidedTs: number) => void): void {
+  each(visit: (packetId: number, fingerprint: number, decidedTs: number, isEnded: boolean) => void): void {
     const length = this.#packetIds.length
     for (let i = 0; i < this.#count; i++) {
       const at = (this.#next - this.#count + i + length) % length
-      visit(this.#packetIds[at]!, this.#fingerprints[at]!, this.#decidedTs[at]!)
+      visit(this.#packetIds[at]!, this.#fingerprints[at]!, this.#decidedTs[at]!, this.#ended[at] === 1)
     }
   }
 
@@ -142,10 +167,11 @@ export class DecidedTimes {
     this.#fingerprints = this.#unrolled(this.#fingerprints, new Uint32Array(length))
     this.#decidedTs = this.#unrolled(this.#decidedTs, new Float64Array(length))
     this.#tickets = this.#unrolled(this.#tickets, new Float64Array(length))
+    this.#ended = this.#unrolled(this.#ended, new Uint8Array(length))
     this.#next = this.#count
   }
 
-  #unrolled<T extends Float64Array | Uint16Array | Uint32Array>(from: T, into: T): T {
+  #unrolled<T extends Float64Array | Uint8Array | Uint16Array | Uint32Array>(from: T, into: T): T {
     into.set(from.subarray(this.#next))
     into.set(from.subarray(0, this.#next), from.length - this.#next)
     return into

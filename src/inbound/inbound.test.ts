@@ -31,6 +31,7 @@ async function store(inbound: Inbound, into: Store): Promise<number> {
 type Step =
   | { do: 'hold' | 'release'; packetId: number; fingerprint: number | undefined }
   | { do: 'remember'; packetId: number; fingerprint: number; decidedTs: number }
+  | { do: 'end'; packetId: number }
   | { do: 'forget' | 'forgetDecided' | 'commit' | 'restart' }
 
 const packetId = fc.integer({ min: 1, max: 12 })
@@ -52,6 +53,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       decidedTs: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
     }),
   },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('end' as const), packetId }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('commit' as const) }) },
   {
     weight: 1,
@@ -68,7 +70,7 @@ describe('Inbound', () => {
         const disk = createMemoryStore()
         let inbound = new Inbound('d1', 20, false)
         const held = new Map<number, number | undefined>()
-        let decided: { packetId: number; fingerprint: number; decidedTs: number }[] = []
+        let decided: { packetId: number; fingerprint: number; decidedTs: number; isEnded?: true }[] = []
         for (const each of [...steps, { do: 'restart' } as const]) {
           if (each.do === 'hold') {
             inbound.hold(each.packetId, 1, true, each.fingerprint)
@@ -78,7 +80,11 @@ describe('Inbound', () => {
             held.delete(each.packetId)
           } else if (each.do === 'remember') {
             inbound.remember(each.packetId, each.fingerprint, each.decidedTs, 1)
-            decided = [...decided, each].slice(-20)
+            decided = [...decided, { ...each }].slice(-20)
+          } else if (each.do === 'end') {
+            inbound.end(each.packetId)
+            const ended = decided.findLast(({ packetId: id }) => id === each.packetId)
+            if (ended !== undefined) ended.isEnded = true
           } else if (each.do === 'forget') {
             inbound.forgetHeld()
             held.clear()
@@ -101,6 +107,9 @@ describe('Inbound', () => {
           for (let fingerprint = 0; fingerprint <= 3; fingerprint++) {
             const known = newest?.fingerprint === fingerprint ? newest.decidedTs : 0
             assert.equal(inbound.recall(5, fingerprint, 'any'), known)
+            inbound.connectionBegins(0)
+            const expected = newest?.isEnded === true ? 0 : known
+            assert.equal(inbound.recall(5, fingerprint, 'unended'), expected)
           }
         }
       }),

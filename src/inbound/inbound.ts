@@ -12,6 +12,8 @@
 //              | 04 packetId u16 fingerprint u32 decidedTs f64   time decided
 //              | 05                                              all decided times forgotten
 //              | 06 packetId u16 fingerprint u32                 QoS 2 identifier held, for this message
+//              | 07 packetId u16                                 the sender is done with the message whose time was
+//                                                                decided last under this identifier
 import type { OpenBatch, Ticket } from '../ingest/contract.ts'
 import { assert } from '../lib/assert.ts'
 import type { Store } from '../storage/store.ts'
@@ -26,7 +28,7 @@ const slotsMany = 1_024
 const muchFrom = 65_535
 /** Stands for the batch of whatever was stored before this process began. */
 const storedBefore: Ticket = -1
-const operation = { hold: 1, release: 2, forget: 3, decide: 4, forgetDecided: 5, holdFor: 6 } as const
+const operation = { hold: 1, release: 2, forget: 3, decide: 4, forgetDecided: 5, holdFor: 6, end: 7 } as const
 
 export class Inbound {
   readonly #sessionKey: string
@@ -128,6 +130,12 @@ export class Inbound {
     this.#decided ??= new DecidedTimes(this.#decidedMax)
     this.#decided.add(packetId, fingerprint, decidedTs, ticket)
     this.#journal().u8(operation.decide).u16(packetId).u32(fingerprint).f64(decidedTs)
+  }
+
+  /** The sender is done with the message that came last under this identifier, and won't send it again. Kept with
+   *  whatever is sealed next: forgotten in a kill, it is one more that may come again. */
+  end(packetId: number): void {
+    if (this.#decided?.end(packetId) === true) this.#journal().u8(operation.end).u16(packetId)
   }
 
   /** Whether times are remembered at all. */
@@ -232,8 +240,9 @@ export class Inbound {
 
   #writeSnapshot(entry: StateWriter): void {
     for (const packetId of this.#recorded ?? []) this.#writeHold(entry, packetId)
-    this.#decided?.each((packetId, fingerprint, decidedTs) => {
+    this.#decided?.each((packetId, fingerprint, decidedTs, isEnded) => {
       entry.u8(operation.decide).u16(packetId).u32(fingerprint).f64(decidedTs)
+      if (isEnded) entry.u8(operation.end).u16(packetId)
     })
   }
 
@@ -285,6 +294,8 @@ export class Inbound {
       this.#held?.delete(packetId)
       this.#heldFor.delete(packetId)
       this.#recorded?.delete(packetId)
+    } else if (code === operation.end) {
+      this.#decided?.end(packetId)
     } else {
       assert(code === operation.decide, 'an inbound entry has operations of this version')
       this.#decided ??= new DecidedTimes(this.#decidedMax)

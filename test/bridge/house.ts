@@ -6,7 +6,7 @@ import { Bridges } from '../../src/integrations/bridge/bridges.ts'
 import { Conversations } from '../../src/integrations/conversations.ts'
 import type { IntegrationDraft, IntegrationRecord } from '../../src/integrations/integration.ts'
 import { completeRecord } from '../../src/integrations/record.ts'
-import { systemClock as clock } from '../../src/lib/clock.ts'
+import { systemClock, type Clock } from '../../src/lib/clock.ts'
 import { silentLog as log } from '../../src/lib/log.ts'
 import type { Packet, PublishPacket } from '../../src/mqtt/packet.ts'
 import { createMemoryStore } from '../../src/storage/memory.ts'
@@ -31,9 +31,9 @@ export interface BridgeHouse {
 export async function openBridgeHouse(
   t: TestContext,
   broker: ScriptedBroker,
-  options: { inner?: Store; limits?: Partial<IngestLimits>; version?: 4 | 5 } = {},
+  options: { inner?: Store; limits?: Partial<IngestLimits>; version?: 4 | 5; clock?: Clock } = {},
 ): Promise<BridgeHouse> {
-  const { inner = createMemoryStore(), limits = {}, version = 5 } = options
+  const { inner = createMemoryStore(), limits = {}, version = 5, clock = systemClock } = options
   const store = holdStore(inner)
   const delivery = new Delivery(clock)
   const onFatal = (error: unknown): never => {
@@ -87,7 +87,7 @@ export async function openBridgeHouse(
       }
       return rows
     },
-    crash: () => openBridgeHouse(t, broker, { inner, limits, version }),
+    crash: () => openBridgeHouse(t, broker, { inner, limits, version, clock }),
   }
 }
 

@@ -15,6 +15,7 @@ import type {
   RouteTarget,
   Ticket,
 } from '../../ingest/contract.ts'
+import { EndedExchanges } from './ended-exchanges.ts'
 import { InOrder } from '../../ingest/in-order.ts'
 import { assert } from '../../lib/assert.ts'
 import type { Clock } from '../../lib/clock.ts'
@@ -33,10 +34,9 @@ export const decidedMax = 65_535
 
 /** Payloads that may wait for scripts. */
 const waitingBytesMax = 16 * 1024 * 1024
-/** Of messages so much older than the newest, a broker is taken to have had the last answer. Mosquitto with thousands
- *  under way, whose connection was cut every half second, sent some again after PUBREL that were as old as the cutting
- *  itself, so a minute was too short. Longer is no better: a new message that says the same under the same identifier,
- *  and whose first sending was lost, would be taken for the old one. */
+/** A broker that has lost its memory sends messages again whose PUBCOMP it had read for sure: those that are no more
+ *  than so much older than the newest are looked for. Longer is no better: a new message that says the same under the
+ *  same identifier, and whose first sending was lost, would be taken for the old one. */
 const doubtfulUs = 600_000_000
 
 /** A message that waits its turn, or without a packet the release of an identifier. */
@@ -75,6 +75,7 @@ const message: Message & { timelessLeftOut: number } = {
 export class BridgeReceiver implements Receiver, Participant {
   readonly #parts: ReceiverParts
   #answers = new AnswerRing()
+  readonly #exchanges = new EndedExchanges()
   #version: ProtocolVersion = 5
   #isConnected = false
   #isResumed = false
@@ -114,6 +115,7 @@ export class BridgeReceiver implements Receiver, Participant {
   connected(sessionPresent: boolean, version: ProtocolVersion): void {
     const { inbound } = this.#parts
     this.#answers = new AnswerRing()
+    this.#exchanges.connectionBegins()
     this.#version = version
     this.#isConnected = true
     this.#isResumed = sessionPresent
@@ -191,6 +193,7 @@ export class BridgeReceiver implements Receiver, Participant {
     const { inbound, isLasting } = this.#parts
     const { packetId } = packet
     const heldTicket = this.#heldTicket(packet)
+    this.#exchanges.received(packetId)
     if (heldTicket !== undefined) {
       // Known and not released: it is not accepted again, whatever its DUP flag. [MQTT-4.3.3-10]
       this.#owe(answerType.pubrec, packetId, heldTicket, reasonCode.success)
@@ -224,7 +227,10 @@ export class BridgeReceiver implements Receiver, Participant {
   }
 
   #releaseIdentifier(packetId: number): void {
-    const released = this.#parts.inbound.release(packetId)
+    const { inbound } = this.#parts
+    this.#exchanges.released(packetId, (ended) => inbound.end(ended))
+    this.#exchanges.completed(packetId)
+    const released = inbound.release(packetId)
     const code =
       released === 'unknown' && this.#version === 5 ? reasonCode.packetIdentifierNotFound : reasonCode.success
     this.#owe(answerType.pubcomp, packetId, released === 'recorded' ? this.#join() : 0, code)
@@ -232,11 +238,12 @@ export class BridgeReceiver implements Receiver, Participant {
 
   /** The time given to a message when it came first, if it comes again: it lands on its rows (I3); else 0. At
    *  QoS 2 a message that was released comes again only from a broker that breaks [MQTT-4.3.3-6], as Mosquitto
-   *  does when connections end in quick succession: so only one of the last moments is looked for. */
+   *  does when connections end in quick succession: one of the last minutes, or one whose PUBCOMP it may not have
+   *  read. */
   #decidedBefore(packet: PublishPacket): number {
     const { inbound } = this.#parts
     if (!packet.dup || !inbound.hasDecided) return 0
-    const resendOf = packet.qos === 2 ? 'unanswered' : 'any'
+    const resendOf = packet.qos === 2 ? 'unended' : 'any'
     return inbound.recall(packet.packetId, fingerprintOfPacket(packet), resendOf)
   }
 
