@@ -43,8 +43,10 @@ function nameOf(file: string | undefined): string {
   return (file ?? '').replace(`${root}/`, '')
 }
 
-/** Tests wait much: for timers, disks, other programs. One more than there are processors keeps these at work. */
-const concurrency = availableParallelism() + 1
+/** Tests wait much: for timers, disks, other programs. One more than there are processors keeps these at work. They
+ *  share one Cassandra and one disk, so that very many at a time are no quicker. */
+const concurrencyMax = 6
+const concurrency = Math.min(concurrencyMax, availableParallelism() + 1)
 
 // Each file is a process, and starts hubs and commands that are processes too: hundreds that read the same modules.
 // What the first of them has compiled the others find here.
