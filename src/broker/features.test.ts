@@ -199,6 +199,30 @@ describe('a kill', () => {
   })
 })
 
+describe('a lasting session that subscribes', () => {
+  test('[MQTT-3.8.4-1] gets SUBACK once its subscription is stored, and retained messages after it', async () => {
+    const house = await openHouse()
+    const device = await house.connect()
+    device.publish('kept/0', 'x', { retain: true })
+    device.publish('kept/1', 'y', { retain: true, qos: 1, packetId: 1 })
+    await house.release()
+    const client = await house.connect(reader)
+    await house.release()
+    client.subscribe('kept/0', 1)
+    client.subscribe('kept/1', 1)
+    await turn()
+    assert.deepEqual(client.take(), [])
+    await house.release()
+    assert.deepEqual(client.take(), [
+      'suback 1 [1]',
+      'suback 1 [1]',
+      'publish kept/0 q0 retain x',
+      'publish kept/1 q1 # retain y',
+    ])
+    await house.stop()
+  })
+})
+
 describe('a wildcard over many retained messages', () => {
   test('fills no queue: they follow as fast as the subscriber takes them', async () => {
     const limits = { queueInMemoryMax: 10, queueMessagesMax: 20 }

@@ -69,7 +69,7 @@ export class Link implements ConnectionHandler {
   readonly #incoming: Incoming
   readonly #outgoing = new Outgoing()
   /** SUBACK and UNSUBACK that wait for a commit. */
-  #storedSends = 0
+  storedSends = 0
   /** PUBLISH packets of the chunk in hand under a QoS 2 identifier that was known. */
   #redelivered = 0
   #backlog: Backlog | undefined
@@ -272,7 +272,7 @@ export class Link implements ConnectionHandler {
       else if (this.waitingSinceMs === 0) this.waitingSinceMs = this.receivedMs
       // A 5.0 client keeps to the receive maximum; its PUBREL come on top.
       const most = this.version === 5 ? 2 * limits.receiveMaximum : limits.receiveMaximum
-      if (waiting >= most || this.#storedSends >= limits.receiveMaximum) this.pause(pauseReason.answers)
+      if (waiting >= most || this.storedSends >= limits.receiveMaximum) this.pause(pauseReason.answers)
     }
     this.parts.flush()
   }
@@ -288,7 +288,7 @@ export class Link implements ConnectionHandler {
     this.#release()
     if (this.answers.count === 0) this.waitingSinceMs = 0
     const { receiveMaximum } = this.parts.limits
-    if (this.#storedSends === 0 && this.answers.count * 2 <= receiveMaximum) this.resume(pauseReason.answers)
+    if (this.storedSends === 0 && this.answers.count * 2 <= receiveMaximum) this.resume(pauseReason.answers)
     if (this.#awaitsAnswers && this.answers.count * 2 <= receiveMaximum) this.#goOn()
   }
 
@@ -331,10 +331,10 @@ export class Link implements ConnectionHandler {
     if (bytes.length > this.sendBytesMax) return // [MQTT-3.1.2-24]
     if (!session.isLasting) return this.send(bytes)
     session.recordChanged()
-    this.#storedSends++
+    this.storedSends++
     this.parts.ingest.open().afterStored(() => {
-      this.#storedSends--
       this.send(bytes)
+      if (--this.storedSends === 0 && this.state === 'connected') session.pump()
       this.parts.flush()
     })
   }

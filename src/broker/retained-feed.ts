@@ -56,9 +56,10 @@ export class RetainedFeed {
     }
   }
 
-  /** Gives out what the subscriber has room for. */
+  /** Gives out what the subscriber has room for. Section 3.8.4 lets it come before SUBACK; not every client expects
+   *  that. */
   pump(): void {
-    if (this.#isScheduled) return
+    if (this.#isScheduled || (this.#session.link?.storedSends ?? 0) > 0) return
     let room = perTurnMax
     const nowTs = this.#parts.clock.nowUs()
     for (let debt = this.#debts[0]; debt !== undefined; debt = this.#debts[0]) {
