@@ -1,5 +1,7 @@
 // The pages of the portal, each in a file that is fetched when somebody goes there. A new page is a row here.
 import { lazy, type ComponentType } from 'react'
+import { useIntegrationName, useScriptName } from './data/names.ts'
+import { sectionTitles } from './pages/settings/section-titles.ts'
 import type { IconName } from './ui/icon.tsx'
 
 export interface Page {
@@ -11,6 +13,8 @@ export interface Page {
   rail?: { icon: IconName; key: string }
   /** Path of the page above, for the breadcrumb. */
   parent?: string
+  /** What the last part of the address is called, where people know it by another name: a hook. */
+  useName?: (part: string) => string
 }
 
 /** `page(() => import('./pages/x.tsx'), 'XPage')`: the component of that name, once it is needed. */
@@ -54,6 +58,7 @@ export const pages: readonly Page[] = [
     title: 'Integration',
     component: page(() => import('./pages/integrations/integration-page.tsx'), 'IntegrationPage'),
     parent: '/integrations',
+    useName: useIntegrationName,
   },
   {
     path: '/traffic',
@@ -102,6 +107,7 @@ export const pages: readonly Page[] = [
     title: 'Script',
     component: page(() => import('./pages/scripts/script-page.tsx'), 'ScriptPage'),
     parent: '/scripts',
+    useName: useScriptName,
   },
   {
     path: '/settings',
@@ -114,6 +120,7 @@ export const pages: readonly Page[] = [
     title: 'Settings',
     component: page(() => import('./pages/settings/settings-page.tsx'), 'SettingsPage'),
     parent: '/settings',
+    useName: (section) => sectionTitles[section] ?? section,
   },
   {
     path: '/welcome',

@@ -1,5 +1,6 @@
 // The question before something that can't be taken back: the name has to be typed, and what will be gone is said.
 import { useState, type ReactNode } from 'react'
+import { useChange } from '../data/change.ts'
 import { Button } from './button.tsx'
 import { Dialog, DialogActions } from './dialog.tsx'
 import { ErrorState } from './error-state.tsx'
@@ -20,18 +21,10 @@ interface ConfirmProps {
 
 export function ConfirmByName({ title, children, name, noun, action, onConfirm, onClose }: ConfirmProps) {
   const [typed, setTyped] = useState('')
-  const [isBusy, setBusy] = useState(false)
-  const [error, setError] = useState<unknown>()
+  const change = useChange()
   const lacks = typed === name ? undefined : `Type the name of the ${noun} first.`
   const confirm = async () => {
-    setBusy(true)
-    try {
-      await onConfirm()
-      onClose()
-    } catch (thrown) {
-      setError(thrown)
-      setBusy(false)
-    }
+    if (await change.run(onConfirm)) onClose()
   }
   return (
     <Dialog title={title} onClose={onClose}>
@@ -39,7 +32,7 @@ export function ConfirmByName({ title, children, name, noun, action, onConfirm, 
         className="stack"
         onSubmit={(event) => {
           event.preventDefault()
-          if (lacks === undefined && !isBusy) void confirm()
+          if (lacks === undefined) void confirm()
         }}
       >
         <div>{children}</div>
@@ -52,10 +45,10 @@ export function ConfirmByName({ title, children, name, noun, action, onConfirm, 
         >
           {(control) => <Input {...control} value={typed} onChange={setTyped} isMono autoFocus />}
         </Field>
-        {error !== undefined && <ErrorState error={error} />}
+        {change.error !== undefined && <ErrorState error={change.error} />}
         <DialogActions>
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" kind="danger" icon="trash" lacks={lacks} isBusy={isBusy}>
+          <Button type="submit" kind="danger" icon="trash" lacks={lacks} isBusy={change.isBusy}>
             {action}
           </Button>
         </DialogActions>

@@ -229,7 +229,11 @@ async function addOne(terminal: Terminal, options: DraftOptions): Promise<number
   const api = new Api(terminal, options)
   const made = await api.call<Integration>(operations.createIntegration, { body: draft })
   await show(terminal, options, made)
-  note(terminal, `The integration ${made.name} takes messages now.`)
+  const isBridge = made.kind === 'bridge'
+  const how = isBridge
+    ? `The bridge ${made.name} connects now; \`ackstone integration health ${made.id}\` says how it is.`
+    : `The integration ${made.name} takes messages now.`
+  note(terminal, how)
   return exitCode.ok
 }
 

@@ -45,7 +45,7 @@ export function AdvisorPage() {
           <SeenChoice chosen={search.get('draft') ?? ''} onChoose={(id) => set('draft', id)} seen={seen} />
         </section>
         <section className="stack-l" aria-label="Advice">
-          <QosAdvice advice={advice} seen={seen} />
+          <QosAdvice advice={advice} seen={seen} more="Each answer beside this makes it fit better." />
           {recommended !== undefined && <GivenUp qos={recommended} />}
           <QosCosts levels={advice.data?.levels} />
           {recommended !== undefined && <QosDiagrams qos={recommended} sender="Device" />}

@@ -96,9 +96,10 @@ function All({ of }: { of: Delivery }) {
         </Figure>
         <Figure
           name="Answer after"
-          meaning="From the receipt of a message to its answer: half of them took less, and 99 of 100."
+          meaning="From the receipt of a message to its answer: half of them took less, and below it what 99 of 100 took less than."
+          note={ackMs.p99 === null ? undefined : `99 of 100: ${duration(ackMs.p99)}`}
         >
-          {ackMs.p50 === null || ackMs.p99 === null ? '–' : `${duration(ackMs.p50)} · ${duration(ackMs.p99)}`}
+          {ackMs.p50 === null ? '–' : duration(ackMs.p50)}
         </Figure>
       </dl>
       <p className="soft small">

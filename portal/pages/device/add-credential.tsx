@@ -1,5 +1,6 @@
 // Gives a device something to log in with; also used where a device is entered for the first time.
 import { useState, type ReactNode } from 'react'
+import { useChange } from '../../data/change.ts'
 import { call, type AnswerOf } from '../../data/client.ts'
 import { fieldError } from '../../data/problem.ts'
 import { Button } from '../../ui/button.tsx'
@@ -45,30 +46,24 @@ export function AddCredential({
   const [kind, setKind] = useState<Kind>('token')
   const [username, setUsername] = useState('')
   const [commonName, setCommonName] = useState('')
-  const [isBusy, setBusy] = useState(false)
-  const [error, setError] = useState<unknown>()
+  const { isBusy, error, run } = useChange()
   const body = {
     token: { kind: 'token' },
     password: { kind: 'password', ...(username !== '' && { username }) },
     certificate: { kind: 'certificate', commonName },
   } as const
   const lacks = id === '' ? 'Enter an identifier first.' : undefined
-  const create = async () => {
-    setBusy(true)
-    try {
+  const create = () =>
+    run(async () => {
       await onDone(await call('createCredential', { params: { device: id }, body: body[kind] }), id)
-    } catch (thrown) {
-      setError(thrown)
-      setBusy(false)
-    }
-  }
+    })
   return (
     <Dialog title={title} onClose={onClose}>
       <form
         className="stack"
         onSubmit={(event) => {
           event.preventDefault()
-          if (lacks === undefined && !isBusy) void create()
+          if (lacks === undefined) void create()
         }}
       >
         {children}

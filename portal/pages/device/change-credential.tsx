@@ -1,5 +1,6 @@
 // The questions before a secret is replaced or a credential revoked: both end connections at once.
-import { useState, type ReactNode } from 'react'
+import type { ReactNode } from 'react'
+import { useChange } from '../../data/change.ts'
 import { Button } from '../../ui/button.tsx'
 import { ConfirmByName } from '../../ui/confirm-by-name.tsx'
 import { Dialog, DialogActions } from '../../ui/dialog.tsx'
@@ -13,17 +14,7 @@ interface RotateProps {
 }
 
 export function RotateCredential({ credential, onConfirm, onClose }: RotateProps) {
-  const [isBusy, setBusy] = useState(false)
-  const [error, setError] = useState<unknown>()
-  const confirm = async () => {
-    setBusy(true)
-    try {
-      await onConfirm()
-    } catch (thrown) {
-      setError(thrown)
-      setBusy(false)
-    }
-  }
+  const { isBusy, error, run } = useChange()
   return (
     <Dialog title={`Replace the ${credential.kind}?`} onClose={onClose}>
       <div className="stack">
@@ -34,7 +25,7 @@ export function RotateCredential({ credential, onConfirm, onClose }: RotateProps
         {error !== undefined && <ErrorState error={error} />}
         <DialogActions>
           <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" isBusy={isBusy} onClick={() => void confirm()}>
+          <Button kind="primary" isBusy={isBusy} onClick={() => void run(onConfirm)}>
             Replace
           </Button>
         </DialogActions>

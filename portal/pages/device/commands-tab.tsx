@@ -1,5 +1,6 @@
 // Commands to a device: sending one, and what became of those before it.
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
+import { useChange } from '../../data/change.ts'
 import { call, type AnswerOf } from '../../data/client.ts'
 import { useLive, useStreamOpened } from '../../data/live.ts'
 import { askAgain } from '../../data/queries.ts'
@@ -80,52 +81,55 @@ interface CommandTableProps extends CommandsTabProps {
 }
 
 function CommandTable({ device, items, lacks }: CommandTableProps) {
-  const queries = useQueryClient()
   const say = useToast()
-  const cancel = async (command: Command) => {
-    try {
+  const { error, run } = useChange('listCommands')
+  const cancel = (command: Command) =>
+    run(async () => {
       await call('cancelCommand', { params: { device, id: command.id } })
       say(`“${command.command}” is called off.`)
-    } catch (error) {
-      say(error instanceof Error ? error.message : String(error))
-    }
-    await queries.invalidateQueries({ queryKey: ['listCommands', device] })
-  }
+    })
   return (
-    <Table
-      caption="Commands, the newest first"
-      rows={items}
-      keyOf={({ id }) => id}
-      columns={[
-        { id: 'command', title: 'Command', cell: ({ command }) => <code className="break">{command}</code> },
-        { id: 'at', title: 'Sent off', cell: ({ createdAt }) => <RelativeTime at={createdAt} /> },
-        { id: 'qos', title: 'QoS', isNumber: true, cell: ({ qos }) => qos },
-        {
-          id: 'state',
-          title: <Definition of={statesMeaning}>State</Definition>,
-          cell: ({ state, reason }) => (
-            <span className="row">
-              <State of={looks[state]}>{state}</State>
-              {reason !== null && <span className="soft">{reason}</span>}
-            </span>
-          ),
-        },
-        {
-          id: 'answer',
-          title: 'Answer',
-          cell: ({ answer }) => (answer === null ? '–' : <code className="break">{answer}</code>),
-        },
-        {
-          id: 'cancel',
-          title: <span className="hidden-visually">Call off</span>,
-          cell: (command) =>
-            command.state === 'queued' && (
-              <Button size="small" lacks={lacks} onClick={() => void cancel(command)}>
-                Call off
-              </Button>
+    <div className="stack">
+      {error !== undefined && <ErrorState error={error} />}
+      <Table
+        caption="Commands, the newest first"
+        rows={items}
+        keyOf={({ id }) => id}
+        columns={[
+          {
+            id: 'command',
+            title: 'Command',
+            cell: ({ command }) => <code className="break">{command}</code>,
+          },
+          { id: 'at', title: 'Sent off', cell: ({ createdAt }) => <RelativeTime at={createdAt} /> },
+          { id: 'qos', title: 'QoS', isNumber: true, cell: ({ qos }) => qos },
+          {
+            id: 'state',
+            title: <Definition of={statesMeaning}>State</Definition>,
+            cell: ({ state, reason }) => (
+              <span className="row">
+                <State of={looks[state]}>{state}</State>
+                {reason !== null && <span className="soft">{reason}</span>}
+              </span>
             ),
-        },
-      ]}
-    />
+          },
+          {
+            id: 'answer',
+            title: 'Answer',
+            cell: ({ answer }) => (answer === null ? '–' : <code className="break">{answer}</code>),
+          },
+          {
+            id: 'cancel',
+            title: <span className="hidden-visually">Call off</span>,
+            cell: (command) =>
+              command.state === 'queued' && (
+                <Button size="small" lacks={lacks} onClick={() => void cancel(command)}>
+                  Call off
+                </Button>
+              ),
+          },
+        ]}
+      />
+    </div>
   )
 }

@@ -2,6 +2,7 @@
 import { useState } from 'react'
 import { Link } from 'wouter'
 import { useLive, useStreamOpened, type DevicesEvent } from '../../data/live.ts'
+import { useIntegrationName } from '../../data/names.ts'
 import { askAgain, useOperation } from '../../data/queries.ts'
 import { RelativeTime } from '../../ui/relative-time.tsx'
 import { State } from '../../ui/state.tsx'
@@ -30,9 +31,13 @@ export function DeviceState({ device }: { device: string }) {
       </span>
       {integration !== undefined && (
         <span>
-          via <Link href={`/integrations/${encodeURIComponent(integration)}`}>{integration}</Link>
+          via <IntegrationLink id={integration} />
         </span>
       )}
     </span>
   )
+}
+
+function IntegrationLink({ id }: { id: string }) {
+  return <Link href={`/integrations/${encodeURIComponent(id)}`}>{useIntegrationName(id)}</Link>
 }

@@ -1,6 +1,6 @@
 // Roles and topic filters of a device: where it may publish and what it may subscribe to.
-import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import { useChange } from '../../data/change.ts'
 import { call, type AnswerOf } from '../../data/client.ts'
 import { fieldError } from '../../data/problem.ts'
 import { useOperation } from '../../data/queries.ts'
@@ -21,34 +21,26 @@ const hint = 'One topic filter in each line; the level {device} stands for this 
 
 export function RightsForm({ device, rights, lacks }: RightsFormProps) {
   const known = useOperation('listRoles', {})
-  const queries = useQueryClient()
+  const { isBusy, error, run } = useChange('getRights')
   const say = useToast()
   const [roles, setRoles] = useState<readonly string[]>(rights.roles)
   const [publish, setPublish] = useState(rights.publish.join('\n'))
   const [subscribe, setSubscribe] = useState(rights.subscribe.join('\n'))
-  const [error, setError] = useState<unknown>()
-  const [isBusy, setBusy] = useState(false)
   const why =
     lacks ?? (rights.managed ? 'This device is declared in ackstone.yaml; change it there.' : undefined)
-  const save = async () => {
-    setBusy(true)
-    setError(undefined)
+  const save = () => {
     const body = { roles: [...roles], publish: lines(publish), subscribe: lines(subscribe) }
-    try {
+    return run(async () => {
       await call('replaceRights', { params: { device }, body })
       say(`The rights of ${device} are saved; they count at once.`)
-      await queries.invalidateQueries({ queryKey: ['getRights'] })
-    } catch (thrown) {
-      setError(thrown)
-    }
-    setBusy(false)
+    })
   }
   return (
     <form
       className="stack"
       onSubmit={(event) => {
         event.preventDefault()
-        if (why === undefined && !isBusy) void save()
+        if (why === undefined) void save()
       }}
     >
       <fieldset className="stack-s">

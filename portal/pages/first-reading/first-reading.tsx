@@ -54,7 +54,7 @@ export function FirstReading({ onHide }: FirstReadingProps) {
         </span>
       </div>
       <ol className="checklist">
-        <Item isDone title="Administrator made" text={`That is ${name}, or whoever invited you.`} />
+        <Item isDone title="Administrator made" text={`You are signed in as ${name}.`} />
         <Item
           isDone={mqtt !== undefined}
           title="The hub listens"

@@ -1,9 +1,8 @@
 // A new password for who is signed in. All other sessions end with it.
 import { useState } from 'react'
-import { useQueryClient } from '@tanstack/react-query'
+import { useChange } from '../../data/change.ts'
 import { call } from '../../data/client.ts'
 import { fieldError, problemOf } from '../../data/problem.ts'
-import { queryKey } from '../../data/queries.ts'
 import { Button } from '../../ui/button.tsx'
 import { ErrorState } from '../../ui/error-state.tsx'
 import { Field } from '../../ui/field.tsx'
@@ -16,9 +15,7 @@ import './profile.css'
 export function PasswordForm() {
   const [current, setCurrent] = useState('')
   const [next, setNext] = useState('')
-  const [isBusy, setBusy] = useState(false)
-  const [error, setError] = useState<unknown>()
-  const queries = useQueryClient()
+  const { isBusy, error, run } = useChange('listSessions')
   const say = useToast()
   const isWrong = error !== undefined && problemOf(error).code === 'PASSWORD_WRONG'
   const weak = fieldError(error, '/next')
@@ -28,20 +25,13 @@ export function PasswordForm() {
       : strengthOf(next).isEnough
         ? undefined
         : 'Choose a new password that is long enough and hard to guess.'
-  const change = async () => {
-    setBusy(true)
-    setError(undefined)
-    try {
+  const change = () =>
+    run(async () => {
       await call('changePassword', { body: { current, next } })
       setCurrent('')
       setNext('')
       say('Your password is changed. You are signed out everywhere else.')
-      void queries.invalidateQueries({ queryKey: queryKey('listSessions').slice(0, 1) })
-    } catch (thrown) {
-      setError(thrown)
-    }
-    setBusy(false)
-  }
+    })
   return (
     <section className="panel stack" aria-labelledby="profile-password">
       <h2 id="profile-password">Password</h2>
@@ -49,7 +39,7 @@ export function PasswordForm() {
         className="stack profile-form"
         onSubmit={(event) => {
           event.preventDefault()
-          if (lacks === undefined && !isBusy) void change()
+          if (lacks === undefined) void change()
         }}
       >
         <Field label="Current password" error={isWrong ? 'This is not your current password.' : undefined}>

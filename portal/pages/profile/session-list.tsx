@@ -1,6 +1,5 @@
 // The browsers in which a person is signed in, each with a way to sign it out, and one for all.
-import { useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useChange } from '../../data/change.ts'
 import { call, type AnswerOf } from '../../data/client.ts'
 import { useOperation } from '../../data/queries.ts'
 import { useSignOut } from '../../data/session.ts'
@@ -15,21 +14,10 @@ type Session = AnswerOf<'listSessions'>['items'][number]
 
 export function SessionList() {
   const sessions = useOperation('listSessions', {})
-  const queries = useQueryClient()
   const signOut = useSignOut()
-  const [error, setError] = useState<unknown>()
-  const end = async ({ id, isThis }: Session) => {
-    setError(undefined)
-    try {
-      if (isThis) await signOut()
-      else {
-        await call('endSession', { params: { id } })
-        await queries.invalidateQueries({ queryKey: ['listSessions'] })
-      }
-    } catch (thrown) {
-      setError(thrown)
-    }
-  }
+  const { error, run } = useChange('listSessions')
+  const end = ({ id, isThis }: Session) =>
+    run(() => (isThis ? signOut() : call('endSession', { params: { id } })))
   const columns: Column<Session>[] = [
     {
       id: 'browser',
@@ -58,7 +46,7 @@ export function SessionList() {
     <section className="panel stack" aria-labelledby="profile-sessions">
       <div className="row-apart">
         <h2 id="profile-sessions">Where you are signed in</h2>
-        <Button icon="out" onClick={() => void signOut('everywhere').catch(setError)}>
+        <Button icon="out" onClick={() => void run(() => signOut('everywhere'))}>
           Sign out everywhere
         </Button>
       </div>

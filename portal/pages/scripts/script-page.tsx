@@ -2,6 +2,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useLocation, useParams } from 'wouter'
+import { useChange } from '../../data/change.ts'
 import { call } from '../../data/client.ts'
 import { fieldError } from '../../data/problem.ts'
 import { useLacks } from '../../data/session.ts'
@@ -90,15 +91,12 @@ function useSavingScript(script: Script | undefined, name: string, source: strin
   const queries = useQueryClient()
   const [, navigate] = useLocation()
   const say = useToast()
-  const [isBusy, setBusy] = useState(false)
-  const [error, setError] = useState<unknown>()
+  const { isBusy, error, run } = useChange()
   return {
     isBusy,
     error,
-    async save(): Promise<void> {
-      setBusy(true)
-      setError(undefined)
-      try {
+    save: () =>
+      run(async () => {
         const body = { name: name.trim(), source }
         const saved =
           script === undefined
@@ -111,11 +109,7 @@ function useSavingScript(script: Script | undefined, name: string, source: strin
         queries.setQueryData(['script', saved.id], saved)
         await queries.invalidateQueries({ queryKey: ['script-versions', saved.id] })
         if (script === undefined) navigate(`/scripts/${encodeURIComponent(saved.id)}`, { replace: true })
-      } catch (thrown) {
-        setError(thrown)
-      }
-      setBusy(false)
-    },
+      }),
   }
 }
 

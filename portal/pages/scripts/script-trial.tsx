@@ -1,6 +1,7 @@
 // Tries the script as it stands in the editor on a message of one's own: what it gives, what it printed, and how
 // long it took.
 import { useState } from 'react'
+import { useChange } from '../../data/change.ts'
 import { call, type Given } from '../../data/client.ts'
 import { Button } from '../../ui/button.tsx'
 import { Callout } from '../../ui/callout.tsx'
@@ -32,19 +33,10 @@ export function ScriptTrial({ source }: { source: string }) {
     fPort: '',
   })
   const [result, setResult] = useState<ScriptResult>()
-  const [error, setError] = useState<unknown>()
-  const [isBusy, setBusy] = useState(false)
+  const { isBusy, error, run } = useChange()
   const sample = sampleOf(typed)
-  const run = async (given: ScriptCall) => {
-    setBusy(true)
-    setError(undefined)
-    try {
-      setResult((await call('testScript', { body: { source, ...given } })).samples[0])
-    } catch (thrown) {
-      setError(thrown)
-    }
-    setBusy(false)
-  }
+  const test = (given: ScriptCall) =>
+    run(async () => setResult((await call('testScript', { body: { source, ...given } })).samples[0]))
   return (
     <section className="panel stack" aria-label="Try the script">
       <h2>Try it on a message</h2>
@@ -52,7 +44,7 @@ export function ScriptTrial({ source }: { source: string }) {
         className="stack"
         onSubmit={(event) => {
           event.preventDefault()
-          if (sample !== undefined) void run(sample)
+          if (sample !== undefined) void test(sample)
         }}
       >
         <MessageFields typed={typed} onChange={setTyped} isWrong={sample === undefined} />

@@ -13,6 +13,7 @@ import { AuditSection } from './audit-section.tsx'
 import { GeneralSection } from './general-section.tsx'
 import { KeysSection } from './keys-section.tsx'
 import { LimitsSection } from './limits-section.tsx'
+import { sectionTitles } from './section-titles.ts'
 import { SecuritySection } from './security-section.tsx'
 import './settings.css'
 import { StorageSection } from './storage-section.tsx'
@@ -20,7 +21,6 @@ import { UsersSection } from './users-section.tsx'
 
 interface Section {
   id: string
-  title: string
   icon: IconName
   about: string
   component: ComponentType
@@ -31,21 +31,18 @@ interface Section {
 const sections: readonly Section[] = [
   {
     id: 'general',
-    title: 'General',
     icon: 'settings',
     about: 'Where devices and programs reach this hub.',
     component: GeneralSection,
   },
   {
     id: 'storage',
-    title: 'Storage',
     icon: 'store',
     about: 'Where readings are kept, and what “stored” means here.',
     component: StorageSection,
   },
   {
     id: 'users',
-    title: 'Users',
     icon: 'user',
     about: 'People who sign in, and what they may do.',
     component: UsersSection,
@@ -53,7 +50,6 @@ const sections: readonly Section[] = [
   },
   {
     id: 'keys',
-    title: 'API keys',
     icon: 'key',
     about: 'Programs that use the HTTP API, each with what it needs and no more.',
     component: KeysSection,
@@ -61,28 +57,24 @@ const sections: readonly Section[] = [
   },
   {
     id: 'security',
-    title: 'Security',
     icon: 'advisor',
     about: 'Certificates, who has to show who they are, and sessions.',
     component: SecuritySection,
   },
   {
     id: 'access',
-    title: 'MQTT access',
     icon: 'link',
     about: 'Who may connect over MQTT besides devices with credentials of their own, and who is shut out.',
     component: AccessSection,
   },
   {
     id: 'limits',
-    title: 'Limits',
     icon: 'chart',
     about: 'What may be there at a time, how big, and how often somebody has come to it.',
     component: LimitsSection,
   },
   {
     id: 'audit',
-    title: 'Audit log',
     icon: 'table',
     about: 'Who changed what, and from where. Entries are kept for 400 days, 10,000 at most.',
     component: AuditSection,
@@ -90,14 +82,12 @@ const sections: readonly Section[] = [
   },
   {
     id: 'appearance',
-    title: 'Appearance',
     icon: 'sun',
     about: 'How the portal looks in this browser.',
     component: AppearanceSection,
   },
   {
     id: 'about',
-    title: 'About',
     icon: 'info',
     about: 'Which Ackstone this is, and a bundle to send along when something is wrong.',
     component: AboutSection,
@@ -121,7 +111,7 @@ export function SettingsPage() {
     <div className="settings">
       <nav aria-label="Settings">
         <ul className="settings-list">
-          {sections.map(({ id, title, icon }) => (
+          {sections.map(({ id, icon }) => (
             <li key={id}>
               <Link
                 href={`/settings/${id}`}
@@ -129,14 +119,14 @@ export function SettingsPage() {
                 aria-current={id === chosen ? 'page' : undefined}
               >
                 <Icon name={icon} />
-                {title}
+                {sectionTitles[id]}
               </Link>
             </li>
           ))}
         </ul>
       </nav>
       <div className="settings-body">
-        <PageHeader title={section.title} about={section.about} />
+        <PageHeader title={sectionTitles[section.id]} about={section.about} />
         {isForAdministrators && lacks !== undefined ? (
           <Callout kind="info" title="Only administrators see this.">
             {lacks}

@@ -1,8 +1,7 @@
 // Step 5: the name, everything in one sentence and as YAML, a dry run over the samples, a real round trip that proves
 // store and acknowledgement, and then it is saved.
-import { useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
 import { useLocation } from 'wouter'
+import { useChange } from '../../data/change.ts'
 import { fieldError, problemOf } from '../../data/problem.ts'
 import { useLacks } from '../../data/session.ts'
 import { Button } from '../../ui/button.tsx'
@@ -77,27 +76,18 @@ export function CheckStep() {
 
 function useSaving(draft: Draft) {
   const [, navigate] = useLocation()
-  const queries = useQueryClient()
   const say = useToast()
-  const [isBusy, setBusy] = useState(false)
-  const [error, setError] = useState<unknown>()
+  const { isBusy, error, run } = useChange('listIntegrations')
   return {
     isBusy,
     error,
-    async save(enabled: boolean): Promise<void> {
-      setBusy(true)
-      setError(undefined)
-      try {
+    save: (enabled: boolean) =>
+      run(async () => {
         const { id, name } = await save(draft, enabled)
         dropDraft(draft.id)
-        await queries.invalidateQueries({ queryKey: ['listIntegrations'] })
         say(enabled ? `“${name}” takes messages from now on.` : `“${name}” is saved and paused.`)
         navigate(`/integrations/${encodeURIComponent(id)}`)
-      } catch (thrown) {
-        setError(thrown)
-        setBusy(false)
-      }
-    },
+      }),
   }
 }
 

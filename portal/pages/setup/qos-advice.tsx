@@ -9,9 +9,11 @@ import type { Advice } from './use-advice.ts'
 interface QosAdviceProps {
   advice: UseQueryResult<Advice>
   seen: Seen | undefined
+  /** What would make it rest on more: a sentence. */
+  more: string
 }
 
-export function QosAdvice({ advice, seen }: QosAdviceProps) {
+export function QosAdvice({ advice, seen, more }: QosAdviceProps) {
   if (advice.error !== null) return <ErrorState error={advice.error} onRetry={() => void advice.refetch()} />
   if (advice.data === undefined) return null
   const { recommended, because, warnings } = advice.data
@@ -25,12 +27,7 @@ export function QosAdvice({ advice, seen }: QosAdviceProps) {
         {because.map((sentence) => (
           <p key={sentence}>{sentence}</p>
         ))}
-        {!hasSeen && (
-          <p>
-            No messages were seen yet, so this rests on nothing but the usual case. Listening in the step
-            before tells more.
-          </p>
-        )}
+        {!hasSeen && <p>No messages were seen yet, so this rests on nothing but the usual case. {more}</p>}
       </Callout>
       {warnings.map((sentence) => (
         <Callout key={sentence} kind="warning">

@@ -67,7 +67,7 @@ export function QosStep() {
         A message counts with the lower of two: the QoS it was published with and the QoS you select here.
         Devices that publish at QoS 0 gain nothing from a higher selection until they publish at it.
       </p>
-      <QosAdvice advice={advice} seen={draft.seen} />
+      <QosAdvice advice={advice} seen={draft.seen} more="Listening in the step before tells more." />
       <QosDiagrams qos={chosen} sender={draft.kind === 'bridge' ? 'Broker' : 'Device'} />
       <QosCosts levels={advice.data?.levels} />
       <QosGuidance />

@@ -1,6 +1,7 @@
 // Tries the payload of a message on a converter; nothing is stored. It begins with the converter of an integration and
 // can be changed at will; where somebody may, the change can be kept.
 import { useState, type ReactNode } from 'react'
+import { useChange } from '../../data/change.ts'
 import { call, type AnswerOf } from '../../data/client.ts'
 import { useOperation } from '../../data/queries.ts'
 import { Button } from '../../ui/button.tsx'
@@ -53,15 +54,13 @@ function Replay({ message, items, actions }: ReplayProps) {
   const [text, setText] = useState(start(chosen))
   /** What a converter gave, and which one: it may be another by the time the answer is there. */
   const [tried, setTried] = useState<{ text: string; result: Result | undefined }>()
-  const [error, setError] = useState<unknown>()
-  const [isBusy, setBusy] = useState(false)
+  const { isBusy, error, run } = useChange()
   const converter = parsed(text)
   const result = tried?.text === text ? tried.result : undefined
-  const run = async (): Promise<void> => {
-    if (converter === undefined) return
-    setBusy(true)
-    setError(undefined)
-    try {
+  const test = () =>
+    run(async () => {
+      if (converter === undefined) return
+      setTried(undefined)
       const { topic, device, payload } = message
       const { text: plain, base64 } = payload
       const filter = filterFor(chosen?.topics ?? [], topic)
@@ -75,13 +74,7 @@ function Replay({ message, items, actions }: ReplayProps) {
         },
       })
       setTried({ text, result: answer.samples[0] })
-    } catch (thrown) {
-      setTried(undefined)
-      setError(thrown)
-    } finally {
-      setBusy(false)
-    }
-  }
+    })
   return (
     <section className="panel stack" aria-label="Replay through a converter">
       <Field label="Converter of">
@@ -110,7 +103,7 @@ function Replay({ message, items, actions }: ReplayProps) {
           icon="play"
           isBusy={isBusy}
           lacks={converter === undefined ? 'The converter is not JSON yet.' : undefined}
-          onClick={() => void run()}
+          onClick={() => void test()}
         >
           Try
         </Button>
