@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { Access, type AccessOptions } from './access/access.ts'
-import { admitProof } from './access/proof-pass.ts'
+import { admitOwn, admitProof } from './access/own-clients.ts'
 import type { IntegrationTopics } from './access/roles.ts'
 import type { Addresses } from './api/parts.ts'
 import { createApi } from './api/server.ts'
@@ -13,6 +13,7 @@ import { builtPortal } from './api/static.ts'
 import { createBroker, type Broker } from './broker/broker.ts'
 import { brokerLimitsDefault } from './broker/limits.ts'
 import { announce } from './cli/announce.ts'
+import { demoName, HubDemo } from './cli/hub-demo.ts'
 import { isLoopback, type LoadedConfig } from './config/load.ts'
 import type { Config } from './config/schema.ts'
 import { shownOptions } from './config/shown.ts'
@@ -61,6 +62,7 @@ export interface Serving {
   /** Undefined without certificates. */
   mqttsAddress: string | undefined
   httpAddress: string
+  demo: HubDemo
   /** Answers what is stored, stores what is there, and lets the folder go. */
   stop(): Promise<void>
 }
@@ -115,7 +117,12 @@ async function start(loaded: LoadedConfig, started: Started, stop: () => Promise
   let httpClosed: Promise<void> | undefined
   // The HTTP server is closed when the broker has ended the web sockets on it.
   started.push(async () => httpClosed)
-  const broker = await openBroker(house)
+  const demo = new HubDemo({
+    address: () => house.places.mqtt,
+    newSecret: randomUUID,
+    stderr: process.stderr,
+  })
+  const broker = await openBroker(house, demo)
   house.down.broker = broker
   started.push(() => broker.close())
   await access.attach(broker)
@@ -131,16 +138,17 @@ async function start(loaded: LoadedConfig, started: Started, stop: () => Promise
     await integrations.refresh()
     await access.refresh()
   })
-  const api = openApi(house, { loaded, broker, doors, identity })
+  const api = openApi(house, { loaded, broker, doors, identity, demo })
   started.push(async () => void (httpClosed = api.close()))
   const isHttps = config.httpsEnabled ?? config.tls.cert !== undefined
   doors.guardHttp(api.server, isHttps, (connection) => broker.attach(connection))
   const httpAddress = await listenHttp(api, config.host, config.httpPort)
   Object.assign(house.places, { ...addresses, http: httpAddress, isHttps })
   started.push(reloadOnHangup(doors))
+  started.push(() => demo.stop())
   const { setupCode } = identity
   announce({ ...addresses, http: httpAddress, isHttps, folder, setupCode, isOpen: isOpen(config) })
-  return { mqttAddress: addresses.mqtt, mqttsAddress: addresses.mqtts, httpAddress, stop }
+  return { mqttAddress: addresses.mqtt, mqttsAddress: addresses.mqtts, httpAddress, demo, stop }
 }
 
 async function openHouse(loaded: LoadedConfig, started: Started): Promise<House> {
@@ -230,13 +238,15 @@ function publishLightly(bridges: Bridges, integration: string, topic: string, pa
   })
 }
 
-function openBroker(house: House): Promise<Broker> {
+function openBroker(house: House, demo: HubDemo): Promise<Broker> {
   const { config, log, store, ingest, access, prover } = house
   return createBroker({
     ...{ store, ingest, clock, log },
     version: packageVersion(),
     authenticate: (connect, connection) =>
-      admitProof(prover.pass, connect) ?? access.login.authenticate(connect, connection),
+      admitProof(prover.pass, connect) ??
+      admitOwn(demoName, demo.pass, connect) ??
+      access.login.authenticate(connect, connection),
     beginExchange: access.login.beginExchange,
     mayOpen: access.mayOpen,
     answers: house.commands.commands,
@@ -250,14 +260,15 @@ interface Rim {
   broker: Broker
   doors: Doors
   identity: Identity
+  demo: HubDemo
 }
 
-function openApi(house: House, { loaded, broker, doors, identity }: Rim): ReturnType<typeof createApi> {
+function openApi(house: House, { loaded, broker, doors, identity, demo }: Rim): ReturnType<typeof createApi> {
   const { config, log, store, delivery, shares, live, ingest, connections } = house
   const { bridges, integrations, scripts, commands, access, watching, prover, places } = house
   return createApi({
     ...{ store, ingest, bridges, integrations, access, delivery, shares, live, watching, identity },
-    ...{ scripts, commands, prover, aggregate, clock, log },
+    ...{ scripts, commands, prover, demo, aggregate, clock, log },
     rules: { adviseQos, completenessOf, qualityAdvice },
     addresses: () => places,
     settings: () => ({

@@ -134,6 +134,11 @@ export async function createTestHub(options: TestHubOptions = {}): Promise<TestH
     live,
     watching: new Watching(delivery, clock, randomUUID),
     prover: { prove: () => Promise.reject(new Error('nothing listens here')) },
+    demo: {
+      start: () => undefined,
+      stop: () => Promise.resolve(),
+      state: { isRunning: false, messages: 0, readings: 0, failure: null },
+    },
     rules: { adviseQos, completenessOf, qualityAdvice },
     addresses: () => ({ mqtt: '127.0.0.1:1883', mqtts: undefined, http: '127.0.0.1:8080', isHttps: false }),
     settings: () => ({ options: [], certificates: [] }),

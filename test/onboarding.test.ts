@@ -150,3 +150,39 @@ test('addresses and options are told, without secrets', async () => {
   assert.equal(by.get('adminToken')?.value, '(hidden)')
   assert.deepEqual([by.get('mqttPort')?.value, by.get('mqttPort')?.source], [0, '--mqtt-port'])
 })
+
+test('the demo is begun and ended over the API, and stores at each QoS without credentials of its own', async (t) => {
+  const own = await mkdtemp(join(tmpdir(), 'ackstone-demo-'))
+  const closed = await HubProcess.start({ folder: own, flags: ['--allow-anonymous', 'false'] })
+  t.after(async () => {
+    await closed.stop()
+    await rm(own, { recursive: true })
+  })
+  interface Demo {
+    running: boolean
+    readings: number
+    failure: string | null
+  }
+  assert.deepEqual(await closed.get('/demo'), { running: false, messages: 0, readings: 0, failure: null })
+  assert.equal(((await closed.request('POST', '/demo')) as Demo).running, true)
+  // The past of each source, which is at each QoS, comes at once.
+  const devices = ['earthquakes', 'new-york-daily', 'seattle-fast', 'seattle-weather']
+  for (let stored: string[] = []; stored.length < devices.length;) {
+    const { items } = await closed.get<{ items: { id: string }[] }>('/devices')
+    stored = items.map(({ id }) => id)
+    for (const id of stored) assert.ok(devices.includes(id), id)
+    assert.equal((await closed.get<Demo>('/demo')).failure, null)
+  }
+  const ended = (await closed.request('DELETE', '/demo')) as Demo
+  assert.equal(ended.running, false)
+  assert.ok(ended.readings > 0)
+  const { received } = await closed.get<{ received: Record<string, number> }>('/delivery')
+  assert.ok(
+    Object.values(received).every((messages) => messages > 0),
+    JSON.stringify(received),
+  )
+  await assert.rejects(
+    connectClient({ host: '127.0.0.1', port: closed.mqttPort, username: 'ackstone-demo', password: 'x' }),
+    { code: 'CONNECT_REFUSED' },
+  )
+})

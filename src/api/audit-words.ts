@@ -26,6 +26,8 @@ const words: Readonly<Record<string, readonly [action: string, sentence: string]
   removeRule: ['rule.remove', 'removed the provisioning rule {target}.'],
   createBan: ['ban.create', 'shut out {target}.'],
   removeBan: ['ban.remove', 'removed the ban {target}.'],
+  startDemo: ['demo.start', 'let the demo data come in.'],
+  stopDemo: ['demo.stop', 'ended the demo data.'],
   retryRejected: ['rejected.retry', 'had the rejected message {target} read again.'],
   signOut: ['session.signOut', 'signed out.'],
   changePassword: ['session.password', 'changed their own password.'],

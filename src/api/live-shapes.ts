@@ -317,6 +317,13 @@ export const endpoints = z.strictObject({
   devicesNeedCredentials: z.boolean(),
 })
 
+export const demo = z.strictObject({
+  running: z.boolean(),
+  messages: count.describe('Acknowledged in this run, or the last one.'),
+  readings: count,
+  failure: z.string().nullable().describe('Why the last run ended by itself.'),
+})
+
 export const settings = z.strictObject({
   options: z.array(
     z.strictObject({

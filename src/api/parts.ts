@@ -3,6 +3,7 @@ import type { Access } from '../access/access.ts'
 import type { Candidate, CapturesOf } from '../converters/detect.ts'
 import type { ListedKind } from '../converters/list-kinds.ts'
 import type { Readings } from '../converters/readings.ts'
+import type { HubDemo } from '../cli/hub-demo.ts'
 import type { ShownOption } from '../config/shown.ts'
 import type { adviseQos } from '../delivery/advice.ts'
 import type { Delivery } from '../delivery/delivery.ts'
@@ -83,6 +84,7 @@ export interface ApiParts {
   delivery: Delivery
   watching: Watching
   prover: Pick<Prover, 'prove'>
+  demo: Pick<HubDemo, 'start' | 'stop' | 'state'>
   rules: Rules
   /** Where the hub listens, host:port each. */
   addresses: () => Addresses

@@ -17,6 +17,7 @@ import { accessRoutes } from './routes/access.ts'
 import { converterRoutes } from './routes/converters.ts'
 import { deliveryRoutes } from './routes/delivery.ts'
 import { commandRoutes } from './routes/commands.ts'
+import { demoRoutes } from './routes/demo.ts'
 import { deviceRoutes } from './routes/devices.ts'
 import { identityRoutes } from './routes/identity.ts'
 import { integrationCheckRoutes } from './routes/integration-checks.ts'
@@ -103,6 +104,7 @@ export function createApi(parts: ApiParts): FastifyInstance {
   stepRoutes(register, parts)
   deviceQualityRoutes(register, parts)
   endpointRoutes(register, parts)
+  demoRoutes(register, parts)
   rejectedRoutes(register, parts, waits)
   const endStreams = liveRoutes(register, parts)
   operatingRoutes(register, parts, sendPage)

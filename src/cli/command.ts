@@ -6,8 +6,7 @@ import type { Terminal } from './terminal.ts'
 
 /** A hub that runs. */
 export interface RunningHub {
-  /** Where devices connect, host:port. */
-  readonly mqttAddress: string
+  readonly demo: { start(): void }
   stop(): Promise<void>
 }
 

@@ -45,16 +45,29 @@ export function addDemo(cli: Cli, parent: Command): void {
   onRun<DemoOptions>(cli, command, async (options) => {
     cli.isService = true
     const { client } = clientOptions(cli.terminal, { ...options, willQos: 0 }, 'demo')
-    await replay(cli.terminal, client, options)
+    const counts: DemoCounts = { messages: 0, readings: 0 }
+    await replay(cli.terminal, client, counts, options.once)
+    if (options.json === true) await printJson(cli.terminal, counts)
     return exitCode.ok
   })
 }
 
-/** Replays until the command is told to stop. */
+/** What the hub has acknowledged so far. */
+export interface DemoCounts {
+  messages: number
+  readings: number
+}
+
+/** Where it says what it does, and who tells it to stop. */
+export type Stage = Pick<Terminal, 'stderr' | 'signal'>
+
+/** Replays until it is told to stop; `counts` grow meanwhile.
+ *  @param isOnce only what lies in the past. */
 export async function replay(
-  terminal: Terminal,
+  stage: Stage,
   connection: ClientOptions,
-  options: { once?: boolean; json?: boolean } = {},
+  counts: DemoCounts,
+  isOnce = false,
 ): Promise<void> {
   const sources = loadDemoSources()
   const client = await connectClient({
@@ -63,22 +76,19 @@ export async function replay(
     cleanStart: false,
     sessionExpiryInterval: 3600,
   })
-  const counts = { messages: 0, readings: 0 }
   for (const { device, qos, description } of sources)
-    note(terminal, `Demo: ${device} at QoS ${qos}, ${description}.`)
+    note(stage, `Demo: ${device} at QoS ${qos}, ${description}.`)
   const nowMs = Date.now()
   const ended = Promise.all(
     sources.map(async (source) => {
-      const replayer = new Replayer(terminal, client, source, counts)
+      const replayer = new Replayer(stage, client, source, counts)
       await replayer.catchUp(nowMs - source.backfillMs, nowMs)
-      if (options.once !== true) await replayer.follow(nowMs)
+      if (!isOnce) await replayer.follow(nowMs)
     }),
   )
   try {
     await ended
-    if (options.json === true) await printJson(terminal, counts)
-    else
-      note(terminal, `Demo: ${counts.messages} messages with ${counts.readings} readings were acknowledged.`)
+    note(stage, `Demo: ${counts.messages} messages with ${counts.readings} readings were acknowledged.`)
   } finally {
     await client.end()
   }
@@ -86,18 +96,13 @@ export async function replay(
 
 /** One source on its way to the hub. */
 class Replayer {
-  readonly #terminal: Terminal
+  readonly #stage: Stage
   readonly #client: Client
   readonly #source: DemoSource
-  readonly #counts: { messages: number; readings: number }
+  readonly #counts: DemoCounts
 
-  constructor(
-    terminal: Terminal,
-    client: Client,
-    source: DemoSource,
-    counts: { messages: number; readings: number },
-  ) {
-    this.#terminal = terminal
+  constructor(stage: Stage, client: Client, source: DemoSource, counts: DemoCounts) {
+    this.#stage = stage
     this.#client = client
     this.#source = source
     this.#counts = counts
@@ -115,7 +120,7 @@ class Replayer {
       if (pending.length < pendingMax) continue
       await Promise.all(pending)
       pending = []
-      if (isInterrupted(this.#terminal)) return
+      if (isInterrupted(this.#stage)) return
     }
     if (readings.length > 0) pending.push(this.#publish(readings))
     await Promise.all(pending)
@@ -124,14 +129,14 @@ class Replayer {
   /** Sends each reading at its time, until the command is told to stop. */
   async follow(fromMs: number): Promise<void> {
     let doneMs = fromMs
-    while (!isInterrupted(this.#terminal)) {
+    while (!isInterrupted(this.#stage)) {
       const nowMs = Date.now()
       if (nowMs > doneMs) {
         await this.catchUp(doneMs, nowMs)
         doneMs = nowMs
       }
       const waitMs = Math.max(1, nextMoment(this.#source, doneMs) - Date.now())
-      await pause(this.#terminal, Math.min(waitMs, waitMsMax))
+      await pause(this.#stage, Math.min(waitMs, waitMsMax))
     }
   }
 
@@ -139,7 +144,7 @@ class Replayer {
   async #publish(readings: DemoReading[]): Promise<void> {
     const { device, qos } = this.#source
     const payload = JSON.stringify(readings)
-    while (!isInterrupted(this.#terminal)) {
+    while (!isInterrupted(this.#stage)) {
       try {
         const { reasonCode, reasonString } = await this.#client.publish(`ack/${device}`, payload, { qos })
         if (reasonCode < 0x80) {
@@ -147,11 +152,11 @@ class Replayer {
           this.#counts.readings += readings.length * Object.keys(readings[0]!.values).length
           return
         }
-        note(this.#terminal, `Demo: ${device} was not taken: code ${reasonCode}. ${reasonString ?? ''}`)
+        note(this.#stage, `Demo: ${device} was not taken: code ${reasonCode}. ${reasonString ?? ''}`)
       } catch (error) {
         if (!(error instanceof AckstoneError) || !error.isRetryable) throw error
       }
-      await pause(this.#terminal, retryAfterMs)
+      await pause(this.#stage, retryAfterMs)
     }
   }
 }

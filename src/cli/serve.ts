@@ -2,10 +2,9 @@
 import type { Command } from 'commander'
 import { loadConfig, printConfig, type Flags } from '../config/load.ts'
 import { options as configOptions } from '../config/schema.ts'
-import { defineCommand, onRun, type Cli, type RunningHub } from './command.ts'
-import { replay } from './demo.ts'
+import { defineCommand, onRun, type Cli } from './command.ts'
 import { exitCode } from './exit-code.ts'
-import { interrupted, note, print, type Terminal } from './terminal.ts'
+import { interrupted, note, print } from './terminal.ts'
 
 type ServeOptions = Record<string, string | boolean | undefined> & {
   printConfig?: boolean
@@ -55,21 +54,9 @@ async function serve(cli: Cli, options: ServeOptions): Promise<number> {
   const startHub = await cli.parts.serve()
   const hub = await startHub(loaded)
   cli.isService = true
-  const demo = loaded.values.demo ? replayHere(terminal, hub) : undefined
+  if (loaded.values.demo) hub.demo.start()
   await interrupted(terminal)
-  await demo
   await hub.stop()
   // Told to stop, and stopped in order: that is success.
   return exitCode.ok
-}
-
-/** The demo is no reason for the hub to end. */
-async function replayHere(terminal: Terminal, hub: RunningHub): Promise<void> {
-  try {
-    // An address that stands for all of this machine's is reached at home.
-    const address = hub.mqttAddress.replace(/^0\.0\.0\.0:/, '127.0.0.1:').replace(/^\[::\]:/, '[::1]:')
-    await replay(terminal, { url: `mqtt://${address}`, clientId: 'ackstone-demo' })
-  } catch (error) {
-    note(terminal, `The demo has ended: ${error instanceof Error ? error.message : String(error)}`)
-  }
 }

@@ -50,7 +50,7 @@ export async function readAll(terminal: Terminal): Promise<Buffer> {
 }
 
 /** Words for the person in front, never data. */
-export function note(terminal: Terminal, sentence: string): void {
+export function note(terminal: Pick<Terminal, 'stderr'>, sentence: string): void {
   terminal.stderr.write(`${sentence}\n`)
 }
 
@@ -64,7 +64,7 @@ export function bold(terminal: Terminal, text: string): string {
   return hasColour(terminal, terminal.stdout) ? `\u001b[1m${text}\u001b[22m` : text
 }
 
-export function isInterrupted(terminal: Terminal): boolean {
+export function isInterrupted(terminal: Pick<Terminal, 'signal'>): boolean {
   return terminal.signal.aborted
 }
 
@@ -77,7 +77,7 @@ export function interrupted(terminal: Terminal): Promise<void> {
 }
 
 /** Waits, or less when the command is told to stop. */
-export function pause(terminal: Terminal, ms: number): Promise<void> {
+export function pause(terminal: Pick<Terminal, 'signal'>, ms: number): Promise<void> {
   if (terminal.signal.aborted) return Promise.resolve()
   return new Promise((resolve) => {
     const settle = (): void => {

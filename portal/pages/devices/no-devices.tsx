@@ -7,7 +7,7 @@ import { CodeBlock } from '../../ui/code-block.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 
 export function NoDevices({ isFiltered, add }: { isFiltered: boolean; add: ReactNode }) {
-  const setup = useOperation('setupState', {})
+  const endpoints = useOperation('endpoints', {}).data
   if (isFiltered) {
     return (
       <EmptyState icon="search" title="No device is like that">
@@ -15,7 +15,7 @@ export function NoDevices({ isFiltered, add }: { isFiltered: boolean; add: React
       </EmptyState>
     )
   }
-  const needs = setup.data?.devicesNeedCredentials ?? true
+  const needs = endpoints?.devicesNeedCredentials ?? true
   return (
     <div className="stack">
       <EmptyState icon="device" title="No device has stored anything yet" actions={<Ways add={add} />}>
@@ -27,7 +27,7 @@ export function NoDevices({ isFiltered, add }: { isFiltered: boolean; add: React
       {!needs && (
         <CodeBlock
           label="A command that stores a reading"
-          text={`mosquitto_pub -h ${location.hostname} -q 1 -i d1 -t v1/devices/me/telemetry -m '{"temp":21.5}'`}
+          text={`mosquitto_pub -h ${endpoints?.mqtt.host} -p ${endpoints?.mqtt.port} -q 1 -i d1 -t v1/devices/me/telemetry -m '{"temp":21.5}'`}
         />
       )}
     </div>
@@ -42,6 +42,9 @@ function Ways({ add }: { add: ReactNode }) {
         Lines to copy for a device
       </Button>
       {add}
+      <Button icon="chart" onClick={() => navigate('/welcome')}>
+        Demo data
+      </Button>
     </>
   )
 }

@@ -1,21 +1,16 @@
 // What a new administrator sees first: three ways to get readings into the hub.
 import type { ReactNode } from 'react'
 import { useLocation } from 'wouter'
-import { useOperation } from '../../data/queries.ts'
 import { useSession } from '../../data/session.ts'
 import { Button } from '../../ui/button.tsx'
-import { CodeBlock } from '../../ui/code-block.tsx'
 import { Icon, type IconName } from '../../ui/icon.tsx'
 import { PageHeader } from '../../ui/page-header.tsx'
+import { DemoData } from './demo-data.tsx'
 import './first-reading.css'
-
-const usualPort = 1883
 
 export function WelcomePage() {
   const { name } = useSession()
   const [, navigate] = useLocation()
-  const { mqtt } = useOperation('endpoints', {}).data ?? {}
-  const isUsual = mqtt === undefined || mqtt.port === usualPort
   return (
     <>
       <PageHeader
@@ -42,12 +37,9 @@ export function WelcomePage() {
         <Way
           icon="chart"
           title="Load demo data"
-          text="Measured weather and machines, published over MQTT as devices would. Run this in the folder of Ackstone; Ctrl-C ends it."
+          text="Measured weather and earthquakes, published over MQTT at QoS 0, 1 and 2 as devices would. It can be ended and its devices deleted."
         >
-          <CodeBlock
-            label="Command for demo data"
-            text={`npm run -s ackstone -- demo${isUsual ? '' : ` -p ${mqtt.port}`}`}
-          />
+          <DemoData />
         </Way>
       </div>
     </>
