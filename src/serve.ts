@@ -57,11 +57,6 @@ import { Doors } from './transport/doors.ts'
 
 /** A running hub. */
 export interface Serving {
-  /** host:port, with the port that was really taken. */
-  mqttAddress: string
-  /** Undefined without certificates. */
-  mqttsAddress: string | undefined
-  httpAddress: string
   demo: HubDemo
   /** Answers what is stored, stores what is there, and lets the folder go. */
   stop(): Promise<void>
@@ -148,7 +143,7 @@ async function start(loaded: LoadedConfig, started: Started, stop: () => Promise
   started.push(() => demo.stop())
   const { setupCode } = identity
   announce({ ...addresses, http: httpAddress, isHttps, folder, setupCode, isOpen: isOpen(config) })
-  return { mqttAddress: addresses.mqtt, mqttsAddress: addresses.mqtts, httpAddress, demo, stop }
+  return { demo, stop }
 }
 
 async function openHouse(loaded: LoadedConfig, started: Started): Promise<House> {

@@ -1,5 +1,5 @@
-// Lets in the clients that the hub itself connects, to prove an integration and to show measured data: each with a secret
-// made for that moment, and the right to its own topics.
+// Lets in the clients that the hub itself connects, to prove an integration and to show measured data: each with a
+// secret made for that moment, and the right to its own topics.
 import type { Admission } from '../broker/admission.ts'
 import { proofDevice } from '../model/proof-device.ts'
 import type { ConnectPacket } from '../mqtt/packet.ts'

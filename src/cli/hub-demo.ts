@@ -1,5 +1,5 @@
-// The demo of a hub that runs: `serve --demo` begins it, and so does whoever looks at an empty portal. It connects to the
-// hub's own MQTT port like any device, with a secret made for it where devices need credentials.
+// The demo of a hub that runs: `serve --demo` begins it, and so does whoever looks at an empty portal. It connects to
+// the hub's own MQTT port like any device, with a secret made for it where devices need credentials.
 import type { Writable } from 'node:stream'
 import { AckstoneError } from '../errors.ts'
 import { replay, type DemoCounts } from './demo.ts'
