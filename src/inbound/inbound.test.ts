@@ -17,6 +17,7 @@ async function store(inbound: Inbound, into: Store): Promise<number> {
     ticket: ++tickets,
     put: (space, key, value) => void state.push({ type: 'put', space, key, value }),
     delete: (space, key) => void state.push({ type: 'delete', space, key }),
+    enter: () => undefined,
     expectState: () => undefined,
     resolveRejected: () => undefined,
     join: () => undefined,

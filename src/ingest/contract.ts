@@ -3,7 +3,7 @@
 import type { Conversation, Converter, TopicCaptures } from '../converters/converter.ts'
 import type { Message, Qos } from '../model/message.ts'
 import type { DuplicatesPolicy } from '../model/reading.ts'
-import type { StateSpace } from '../storage/store.ts'
+import type { LeasedEntry, StateSpace } from '../storage/store.ts'
 
 /** Number of a batch. Batches are committed in this order. 0: nothing durable, answer at once. */
 export type Ticket = number
@@ -66,6 +66,8 @@ export interface OpenBatch {
   readonly ticket: Ticket
   put(space: StateSpace, key: string, value: Uint8Array): void
   delete(space: StateSpace, key: string): void
+  /** Where the lease is another's by the time of the commit, what this speaks of is left out. */
+  enter(entry: LeasedEntry): void
   /** State that joins with `seal`: it counts from now on for how full the batch is. */
   expectState(writes: number): void
   /** The rejected message with this id leaves the list when the batch is stored. */

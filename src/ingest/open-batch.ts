@@ -4,7 +4,14 @@ import type { Readings } from '../converters/readings.ts'
 import type { Figures } from '../delivery/figures.ts'
 import { assert } from '../lib/assert.ts'
 import type { Message } from '../model/message.ts'
-import type { Batch, RejectedMessage, SeriesRun, StateSpace, StateWrite } from '../storage/store.ts'
+import type {
+  Batch,
+  LeasedEntry,
+  RejectedMessage,
+  SeriesRun,
+  StateSpace,
+  StateWrite,
+} from '../storage/store.ts'
 import type { OpenBatch, Outcome, Participant, RouteTarget, Ticket } from './contract.ts'
 import type { IngestLimits } from './limits.ts'
 import type { DeviceSlot, SeriesSlot, Slots } from './slots.ts'
@@ -46,6 +53,7 @@ export class FillingBatch implements OpenBatch {
   #messageNumber = 0
   #isSealed = false
   readonly #state: StateWrite[] = []
+  readonly #leased: LeasedEntry[] = []
   readonly #resolvedRejected: string[] = []
 
   constructor(ticket: Ticket, openedMs: number) {
@@ -66,6 +74,12 @@ export class FillingBatch implements OpenBatch {
     this.#state.push({ type: 'delete', space, key })
     this.stateWrites++
     this.bytes += key.length
+  }
+
+  enter(entry: LeasedEntry): void {
+    assert(!this.#isSealed, 'a sealed batch takes no more entries')
+    this.#leased.push(entry)
+    this.bytes += entry.value.length
   }
 
   expectState(writes: number): void {
@@ -200,6 +214,7 @@ export class FillingBatch implements OpenBatch {
       rejected: this.rejected,
       resolvedRejected: this.#resolvedRejected,
       state: this.#state,
+      ...(this.#leased.length > 0 && { leased: this.#leased }),
       closedTs,
     }
   }

@@ -54,8 +54,28 @@ export interface Batch {
   /** Records of devices as they are to be, whatever the batch and its `closedTs` say: for a store that is
    *  moved. Devices without a reading too. */
   devices?: DeviceRecord[]
+  /** Known to whoever has a lease next, before anything else of the batch can be seen by anybody. */
+  leased?: LeasedEntry[]
   /** When the batch closed, integer microseconds: `lastSeenTs` of the devices in it. */
   closedTs: number
+}
+
+/** The times that messages were given which came while this hub had a lease. Where it has the lease no more, who has
+ *  it will be given these messages again: what got its time here is then left out of the batch. */
+export interface LeasedEntry {
+  /** Name of the lease. */
+  lease: string
+  /** Who had it when the messages came. */
+  hub: string
+  term: number
+  /** Entries of a part are read together; a slot that is written again has its new value only. */
+  part: string
+  slot: number
+  value: Uint8Array
+  /** Through which the messages came. */
+  integration: string
+  /** Their times, integer microseconds. */
+  decidedTs: readonly number[]
 }
 
 /** How the rows of one run met what was already there. fresh + the others = run.ts.length. */
@@ -211,6 +231,9 @@ export interface Leases {
   /** Writes `next` if what is there is still `seen`, in one step; resolves with what is there then: `next` itself
    *  when it was written. @throws CLUSTER_*: the outcome is unknown. */
   exchange(name: string, seen: LeaseRecord | undefined, next: LeaseRecord): Promise<LeaseRecord | undefined>
+  /** The entries of a part, in any order. Whoever has taken the lease before sees all that there will be of the holder
+   *  before. @throws CLUSTER_* */
+  entries(name: string, part: string): Promise<Uint8Array[]>
 }
 
 export interface Store {

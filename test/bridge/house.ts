@@ -31,9 +31,15 @@ export interface BridgeHouse {
 export async function openBridgeHouse(
   t: TestContext,
   broker: ScriptedBroker,
-  options: { inner?: Store; limits?: Partial<IngestLimits>; version?: 4 | 5; clock?: Clock } = {},
+  options: {
+    inner?: Store
+    limits?: Partial<IngestLimits>
+    version?: 4 | 5
+    clock?: Clock
+    hub?: string
+  } = {},
 ): Promise<BridgeHouse> {
-  const { inner = createMemoryStore(), limits = {}, version = 5, clock = systemClock } = options
+  const { inner = createMemoryStore(), limits = {}, version = 5, clock = systemClock, hub } = options
   const store = holdStore(inner)
   const delivery = new Delivery(clock)
   const onFatal = (error: unknown): never => {
@@ -45,7 +51,10 @@ export async function openBridgeHouse(
     limits: { ...ingestLimitsDefault, retryFirstMs: 1, retryMaxMs: 2, ...limits },
   })
   const conversations = await Conversations.load({ store, ingest, clock, log, publish: () => undefined })
-  const bridges = new Bridges({ store, ingest, clock, log, onFatal, conversations: () => conversations })
+  const bridges = new Bridges({
+    ...{ store, ingest, clock, log, hub, onFatal },
+    conversations: () => conversations,
+  })
   t.after(() => {
     store.letThrough()
     return Promise.all([store.release(), bridges.close()])
@@ -87,7 +96,7 @@ export async function openBridgeHouse(
       }
       return rows
     },
-    crash: () => openBridgeHouse(t, broker, { inner, limits, version, clock }),
+    crash: () => openBridgeHouse(t, broker, { ...options, inner }),
   }
 }
 

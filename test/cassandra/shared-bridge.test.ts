@@ -11,7 +11,7 @@ import { judge, kinds, Ledger, type StoredSeries } from '../crash/ledger.ts'
 import type { HubProcess } from '../hub.ts'
 import { startMosquitto } from '../mosquitto-broker.ts'
 import { requireTool } from '../tools.ts'
-import { twoHubs } from './hubs.ts'
+import { twoHubs, untilSeen } from './hubs.ts'
 import { withCassandra } from './shared-server.ts'
 
 const clientId = 'the-bridge'
@@ -138,8 +138,9 @@ withCassandra(() => {
     const { hubs, running, health, connections } = house
     const owner = await running()
     const standby = other(hubs, owner)
+    // It has to hear of the integration first.
+    await untilSeen(async () => (await health(standby).catch(() => undefined))?.state === 'standby')
     const [here, there] = [await health(owner), await health(standby)]
-    assert.equal(there.state, 'standby')
     assert.deepEqual(there.runsOn, { hub: here.runsOn?.hub, isThis: false })
     // Longer than a lease lasts: it is renewed, and nobody takes the session from anybody.
     await sleep(12_000)

@@ -68,6 +68,7 @@ const tables = [
   'registry',
   'rejected',
   'rejected_buckets',
+  'leases',
 ]
 
 /** Empties a keyspace, which takes a tenth of the time that making one takes. */

@@ -13,9 +13,10 @@ import type { Clock } from '../../lib/clock.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Message, Qos } from '../../model/message.ts'
 import type { ConnackPacket, Properties } from '../../mqtt/packet.ts'
-import type { Store } from '../../storage/store.ts'
+import type { LeasedEntry, Store } from '../../storage/store.ts'
 import { addressOf, clientOptionsOf, sessionOf, type BridgeConnection } from './connection.ts'
 import { BridgeReceiver, decidedMax, receiveMaximum } from './receiver.ts'
+import { SharedTimes } from './shared-times.ts'
 
 /** Waiting times between attempts to connect. */
 const reconnectDelays = { minDelayMs: 500, maxDelayMs: 60_000, isPersistent: true }
@@ -55,6 +56,8 @@ export interface AttachmentOptions {
   desk?: DownDesk | undefined
   /** Whether this hub runs the bridge now; after the first no it is cut off. */
   mayRun: () => boolean
+  /** Where another hub may go on with the session: in whose hands it is now. */
+  held?: Pick<LeasedEntry, 'lease' | 'hub' | 'term'> | undefined
   store: Store
   ingest: Ingest
   clock: Clock
@@ -117,21 +120,33 @@ export class Attachment {
     return this.#options.clientId
   }
 
-  /** Another hub has gone on with the session: what is remembered here is of messages that are over.
+  /** Another hub has gone on with the session: what is remembered here is of messages that are over, and what that
+   *  one has written takes its place.
    *  @throws what the store throws. @returns what writes that to a batch. */
-  async forget(): Promise<(batch: OpenBatch) => void> {
+  async takeOver(): Promise<(batch: OpenBatch) => void> {
     await this.#inbound.load(this.#options.store)
+    const { known = [] } = (await this.#readShared()) ?? {}
     return (batch) => {
       this.#inbound.forgetHeld()
       this.#inbound.forgetDecided()
+      for (const { packetId, fingerprint, decidedTs } of known) {
+        this.#inbound.remember(packetId, fingerprint, decidedTs, 0)
+      }
       this.#inbound.seal(batch)
     }
+  }
+
+  async #readShared() {
+    const { held, store, integration } = this.#options
+    if (held === undefined || store.leases === undefined) return undefined
+    return SharedTimes.read(store.leases, { ...held, part: this.session, integration })
   }
 
   /** Reads what is remembered of the session, and connects; from then on it stays connected by itself. */
   async start(): Promise<void> {
     const { store, ingest, clock, router, connection, clientId, desk, integration, mayRun } = this.#options
     await this.#inbound.load(store)
+    const { shared } = (await this.#readShared()) ?? {}
     const resumed = desk?.underWay(this.session) ?? []
     // What is sent again must be known to be under way after a crash as well.
     if (resumed.length > 0) await ingest.stored(ingest.open().ticket)
@@ -148,7 +163,7 @@ export class Attachment {
       onRoom: () => desk?.roomMade(),
       receiver: (line) => {
         this.#receiver = new BridgeReceiver({
-          ...{ ingest, clock, router, clientId, isLasting, line, desk, integration, mayRun },
+          ...{ ingest, clock, router, clientId, isLasting, line, desk, integration, mayRun, shared },
           inbound: this.#inbound,
         })
         return this.#receiver

@@ -35,7 +35,7 @@ export type BridgeParts = Pick<
 }
 
 /** Where hubs share a store: the right to run the bridge. */
-export type BridgeLease = Pick<Lease, 'holds' | 'term'>
+export type BridgeLease = Pick<Lease, 'holds' | 'held'>
 
 /** In the space `hub`: the term of the lease in which this hub has run the bridge last. */
 const termPrefix = 'bridge-term/'
@@ -47,7 +47,7 @@ export class Bridge {
   readonly #attachments: readonly Attachment[]
   readonly #rate: ArrivalRate
   readonly #parts: BridgeParts
-  readonly #lease: BridgeLease | undefined
+  readonly #held: Lease['held'] | undefined
   #hasStarted = false
   /** It was cut off, and is not to begin again. */
   isCut = false
@@ -74,17 +74,18 @@ export class Bridge {
       return new Attachment({
         ...{ integration: id, connection, clientId, topics: this.#topics, leftFilters, router },
         ...parts,
+        held: lease?.held,
         mayRun: () => !this.isCut && (lease === undefined || lease.holds()),
         onConnected: (sessionPresent) => this.#rate.connected(sessionPresent),
       })
     })
     this.#parts = parts
-    this.#lease = lease
+    this.#held = lease?.held
     this.#rate = new ArrivalRate(parts.clock.monotonicMs())
   }
 
   async start(): Promise<void> {
-    if (this.#lease !== undefined) await this.#begin(this.#lease.term)
+    if (this.#held !== undefined) await this.#begin(this.#held.term)
     await Promise.all(this.#attachments.map((attachment) => attachment.start()))
     this.#hasStarted = true
   }
@@ -99,9 +100,9 @@ export class Bridge {
     const key = termPrefix + this.record.id
     const kept = await store.stateGet('hub', key)
     if (kept !== undefined && Number(Buffer.from(kept)) === term) return
-    const forgetting = await Promise.all(this.#attachments.map((attachment) => attachment.forget()))
+    const taken = await Promise.all(this.#attachments.map((attachment) => attachment.takeOver()))
     const batch = ingest.open()
-    for (const forget of forgetting) forget(batch)
+    for (const write of taken) write(batch)
     batch.put('hub', key, Buffer.from(String(term)))
     await ingest.stored(batch.ticket)
   }

@@ -17,6 +17,7 @@ class Table implements Leases {
 
   for(hub: string): Leases {
     return {
+      entries: () => this.entries(),
       read: async () => {
         this.#reach(hub)
         return this.record
@@ -32,6 +33,10 @@ class Table implements Leases {
 
   #reach(hub: string): void {
     if (this.unreachable.has(hub)) throw new AckstoneError('CLUSTER_UNAVAILABLE', {})
+  }
+
+  async entries(): Promise<Uint8Array[]> {
+    return []
   }
 
   async read(): Promise<LeaseRecord | undefined> {

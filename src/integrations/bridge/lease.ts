@@ -70,6 +70,11 @@ export class Lease {
     return this.#record?.term ?? 0
   }
 
+  /** In whose hands it is, as what is written under it names it. */
+  get held(): { lease: string; hub: string; term: number } {
+    return { lease: this.#options.name, hub: this.#options.hub, term: this.term }
+  }
+
   /** Gives it back, so that another may take it at once. What needs it has stopped. */
   async end(): Promise<void> {
     this.#isEnded = true

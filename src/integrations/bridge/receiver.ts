@@ -21,6 +21,7 @@ import { assert } from '../../lib/assert.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { blankMessage, noPayload, type Message } from '../../model/message.ts'
 import type { DownDesk } from './attachment.ts'
+import type { SharedTimes } from './shared-times.ts'
 import type { ProtocolVersion, PublishPacket, PubrelPacket } from '../../mqtt/packet.ts'
 import { reasonCode } from '../../mqtt/reason.ts'
 
@@ -60,6 +61,8 @@ export interface ReceiverParts {
   integration: string
   /** Who takes answers to commands. */
   desk?: Pick<DownDesk, 'mayBeAnswered' | 'received'> | undefined
+  /** Where another hub may go on with the session. */
+  shared?: SharedTimes | undefined
   /** Whether this hub still runs the bridge. */
   mayRun: () => boolean
   line: AnswerLine
@@ -287,7 +290,9 @@ export class BridgeReceiver implements Receiver, Participant {
     if (decidedTs === 0 || !this.#parts.isLasting) return
     // What comes again and again, over a network that breaks again and again, must not push out the others.
     if (packet.dup && this.#decidedBefore(packet) === decidedTs) return
-    this.#parts.inbound.remember(packet.packetId, fingerprintOfPacket(packet), decidedTs, ticket)
+    const fingerprint = fingerprintOfPacket(packet)
+    this.#parts.inbound.remember(packet.packetId, fingerprint, decidedTs, ticket)
+    this.#parts.shared?.remember(packet.packetId, fingerprint, decidedTs)
   }
 
   #join(): Ticket {
@@ -347,6 +352,7 @@ export class BridgeReceiver implements Receiver, Participant {
 
   seal(batch: OpenBatch): void {
     this.#parts.inbound.seal(batch)
+    this.#parts.shared?.seal(batch)
   }
 
   stored(ticket: Ticket): void {

@@ -144,8 +144,11 @@ export class CassandraStore implements Store {
     }
   }
 
-  /** First the hub's own state and the journal, synced; then Cassandra; then the commit is stored. */
+  /** First what other hubs must know of it, if anything; then the hub's own state and the journal, synced; then
+   *  Cassandra; then the commit is stored. */
   async #write(batch: Batch): Promise<Commit> {
+    // Before the journal too: it may be written again much later, and then nobody asks for the lease.
+    if (this.#pending === undefined) await this.leases.enter(batch)
     const pending = (this.#pending ??= this.#begin(batch))
     if (pending.local !== undefined && !pending.isLocal) {
       await this.#local.commit(pending.local)

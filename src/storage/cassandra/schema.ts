@@ -96,11 +96,12 @@ function blockTables(options: ClusterOptions): string[] {
   ]
 }
 
-/** What one hub at a time may have. */
+/** What one hub at a time may have: one row of static columns, and what its holder must tell the next. */
 function leaseTable(options: ClusterOptions): string {
   return (
     `CREATE TABLE IF NOT EXISTS ${tableName(options, 'leases')} ` +
-    `(name text PRIMARY KEY, hub text, free boolean, term int, beat int)`
+    `(name text, part text, slot int, hub text STATIC, free boolean STATIC, term int STATIC, ` +
+    `beat int STATIC, entry blob, PRIMARY KEY ((name), part, slot))`
   )
 }
 

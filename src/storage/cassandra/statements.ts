@@ -41,6 +41,8 @@ export interface Statements {
   readonly leaseOf: string
   readonly firstLease: string
   readonly nextLease: string
+  readonly putLeased: string
+  readonly leasedOf: string
 }
 
 const inPartition = 'WHERE device = ? AND key = ? AND bucket = ?'
@@ -106,11 +108,15 @@ export const statements: Statements = {
   registryScan: "SELECT key, value FROM registry WHERE space = 'registry' AND key >= ? AND key < ?",
   registryGet: "SELECT value FROM registry WHERE space = 'registry' AND key = ?",
   registryChanges: "SELECT key, value FROM registry WHERE space = 'changes'",
-  leaseOf: 'SELECT hub, free, term, beat FROM leases WHERE name = ?',
+  leaseOf: 'SELECT DISTINCT name, hub, free, term, beat FROM leases WHERE name = ?',
   firstLease:
     'INSERT INTO leases (name, hub, free, term, beat) VALUES (?, ?, ?, ?, ?) IF NOT EXISTS ' +
     `USING TTL ${leaseSeconds}`,
   nextLease:
     `UPDATE leases USING TTL ${leaseSeconds} SET hub = ?, free = ?, term = ?, beat = ? WHERE name = ? ` +
     'IF hub = ? AND free = ? AND term = ? AND beat = ?',
+  putLeased:
+    `UPDATE leases USING TTL ${leaseSeconds} SET entry = ? WHERE name = ? AND part = ? AND slot = ? ` +
+    'IF hub = ? AND free = false AND term = ?',
+  leasedOf: 'SELECT entry FROM leases WHERE name = ? AND part = ?',
 }
