@@ -77,6 +77,15 @@ describe('a codec may be', () => {
     const { failure } = await uplink('function Decoder() { return { data: {}, errors: ["too short"] } }')
     assert.deepEqual([failure?.code, failure?.reason], ['script_errors', 'The script says: too short'])
   })
+  for (const waiting of [
+    'const Decode = async () => ({ n: 1 })',
+    'function decodeUplink() { return { data: { n: (async () => 1)() } } }',
+  ]) {
+    test(`${waiting.slice(0, 22)}…, which can’t wait and is refused`, async () => {
+      const { failure } = await uplink(waiting)
+      assert.match(failure?.reason ?? '', /a promise is no value/)
+    })
+  }
   test('nothing of the kind, which is said', async () => {
     const { failure } = await uplink('function decoder(bytes) { return {} }')
     assert.equal(failure?.code, 'script_function')

@@ -29,7 +29,9 @@ export const olderCodecsSource = `(() => {
   const listed = (value) => (isArray(value) ? value : [value])
   const converted = (result) => {
     const readings = []
-    for (const { deviceName: device, telemetry } of listed(result)) {
+    for (const one of listed(result)) {
+      if (typeof one !== 'object') return one
+      const { deviceName: device, telemetry } = one
       for (const each of telemetry === undefined ? [] : listed(telemetry)) {
         const hasValues = each && typeof each.values === 'object'
         const ts = hasValues ? each.ts : undefined

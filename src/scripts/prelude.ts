@@ -76,6 +76,7 @@ export const preludeSource = `(() => {
   const marked = function (key, value) {
     const own = this[key]
     if (isView(own)) return apply(listOf, Array, [own])
+    if (value && typeof value.then === 'function') throw new TypeError('a promise is no value: a script can’t wait')
     if (typeof value === 'bigint') return { [${JSON.stringify(integerMark)}]: textOf(value) }
     if (typeof value === 'number' && !isFinite(value)) return { [${JSON.stringify(numberMark)}]: textOf(value) }
     return value

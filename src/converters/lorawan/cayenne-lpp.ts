@@ -71,6 +71,19 @@ const types: ReadonlyMap<number, LppType> = new Map([
   [132, plain('direction', 2)],
   [133, plain('unixtime', 4)],
   [135, several('colour', ['r', 'g', 'b'], { bytes: 1, isSigned: false, per: 1 })],
+  // A position with two decimals more.
+  [
+    137,
+    {
+      name: 'gps',
+      parts: [
+        { name: 'latitude', bytes: 4, isSigned: true, per: 1_000_000 },
+        { name: 'longitude', bytes: 4, isSigned: true, per: 1_000_000 },
+        { name: 'altitude', bytes: 3, isSigned: true, per: 100 },
+      ],
+    },
+  ],
+  [138, plain('voc', 2)],
   [142, plain('switch', 1)],
 ])
 

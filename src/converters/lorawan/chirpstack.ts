@@ -13,6 +13,7 @@ import {
   firstText,
   payloadAt,
   putMembers,
+  saysSomething,
   tsOf,
   wholeAt,
   type Uplink,
@@ -75,8 +76,8 @@ export class ChirpStackConverter implements Converter, UplinkReader {
   #uplinkOf({ reader, root, device, ts }: Document): Uplink {
     const fields = new JsonFields(reader)
     const object = root.members.get('object')
-    const isDecoded = object instanceof JsonObject
-    if (isDecoded) fields.putAll(object, '')
+    const isDecoded = saysSomething(reader, object)
+    if (object instanceof JsonObject) fields.putAll(object, '')
     if (this.#options.metadata) {
       putMembers(fields, bestReception(reader, root.members.get('rxInfo')), ['rssi', 'snr'])
       putMembers(fields, root, ['fCnt', 'fPort'])

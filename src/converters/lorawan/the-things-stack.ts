@@ -12,6 +12,7 @@ import {
   firstText,
   payloadAt,
   putMembers,
+  saysSomething,
   tsOf,
   wholeAt,
   type Codec,
@@ -53,9 +54,9 @@ export class TheThingsStackConverter implements Converter, UplinkReader {
     if (uplink !== undefined) {
       const read = this.#uplinkOf(document, uplink)
       const normalized = uplink.members.get(normalizedMember)
-      if (normalized instanceof JsonArray) readNormalized(reader, reader.elements(normalized), read, out)
+      if (!saysSomething(reader, normalized)) applyCodec(read, this.#options.codec, payloadMember)
+      else if (normalized instanceof JsonArray) readNormalized(reader, reader.elements(normalized), read, out)
       else if (normalized instanceof JsonObject) readNormalized(reader, [normalized], read, out)
-      else applyCodec(read, this.#options.codec, payloadMember)
       read.fields.addTo(out, device, read.ts)
       return
     }
@@ -78,7 +79,7 @@ export class TheThingsStackConverter implements Converter, UplinkReader {
     const decoded = members.get('decoded_payload')
     const own = tsAt('uplink_message.received_at', members.get('received_at'), 'auto')
     const normalized = members.get(normalizedMember)
-    const isNormalized = normalized instanceof JsonArray || normalized instanceof JsonObject
+    const isNormalized = saysSomething(reader, normalized)
     if (decoded instanceof JsonObject && !isNormalized) fields.putAll(decoded, '')
     if (this.#options.metadata) {
       putMembers(fields, bestReception(reader, members.get('rx_metadata')), ['rssi', 'snr'])
@@ -90,7 +91,7 @@ export class TheThingsStackConverter implements Converter, UplinkReader {
       fPort: wholeAt(uplink, 'f_port'),
       payloadBase64: payloadAt(uplink, payloadMember),
       fields,
-      isDecoded: decoded instanceof JsonObject || isNormalized,
+      isDecoded: saysSomething(reader, decoded) || isNormalized,
     }
   }
 }

@@ -48,6 +48,13 @@ export function bytesOf(text: string, member: string): Buffer {
   return Buffer.from(text, 'base64')
 }
 
+/** Whether a server's codec has made something of the payload. One that knows nothing of it, such as of its port,
+ *  leaves an empty object, and then the payload is still to be read. */
+export function saysSomething(reader: JsonReader, node: JsonNode | undefined): boolean {
+  if (node instanceof JsonArray) return !reader.elements(node)[Symbol.iterator]().next().done
+  return node instanceof JsonObject && node.members.size > 0
+}
+
 /** Base64 text that stands at a place; undefined where nothing does. */
 export function payloadAt(root: JsonNode, ...names: string[]): string | undefined {
   const node = memberAt(root, ...names)
