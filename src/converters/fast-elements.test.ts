@@ -6,12 +6,17 @@ import { damaged, documents, noise } from '../../test/json-documents.ts'
 import type { Converter, TopicCaptures } from './converter.ts'
 import { createConverter as create } from './create-converter.ts'
 import { GatewayConverter } from './gateway-converter.ts'
+import { ThingsBoardEvents } from './thingsboard-events.ts'
 import { JsonConverter } from './json-converter.ts'
 
 type TwoPaths = JsonConverter | GatewayConverter
 
 /** JSON alone, with nothing in front of it. */
-const createConverter = (spec: { type: string }): Converter => create({ ...spec, encoding: 'json' })
+/** What reads the elements, without what stands in front of it. */
+function createConverter(spec: { type: string }): Converter {
+  const converter = create({ ...spec, encoding: 'json' })
+  return converter instanceof ThingsBoardEvents ? converter.telemetry : converter
+}
 
 const specs = [
   { type: 'json' },

@@ -23,21 +23,21 @@ export function isGatewayEvent(topic: string): boolean {
 }
 
 export class ThingsBoardEvents implements Converter {
-  readonly #telemetry: Converter
+  readonly telemetry: Converter
 
   constructor(telemetry: Converter) {
-    this.#telemetry = telemetry
+    this.telemetry = telemetry
   }
 
   decode(message: Message, captures: TopicCaptures, out: Readings, conversation?: Conversation): void {
     const { topic } = message
     // Both begin with v; most topics end in telemetry, and are not looked at any further.
     if (topic.charCodeAt(0) !== 0x76 || topic.endsWith('/telemetry')) {
-      return this.#telemetry.decode(message, captures, out, conversation)
+      return this.telemetry.decode(message, captures, out, conversation)
     }
     const parts = gatewayEvents.exec(topic)
     if (parts !== null) readGatewayEvent(message, parts, out)
-    else if (!isDeviceEvent(topic)) this.#telemetry.decode(message, captures, out, conversation)
+    else if (!isDeviceEvent(topic)) this.telemetry.decode(message, captures, out, conversation)
   }
 }
 
