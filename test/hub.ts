@@ -6,6 +6,7 @@ import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import { dirname } from 'node:path'
 import { text as textOf } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 export interface HubOptions {
   folder: string
@@ -36,6 +37,7 @@ export interface HubEnd {
 const root = dirname(import.meta.dirname)
 const adminToken = 'the-administrator-of-the-tests'
 const readyMsMaxDefault = 30_000
+const askAgainMs = 5
 const printedMax = 100_000
 
 export class HubProcess {
@@ -152,6 +154,8 @@ export class HubProcess {
       const { status, text } = await this.#ask('GET', '/readyz', {})
       if (status === 200) return
       if (performance.now() > deadline) throw new Error(`/readyz answers ${status}: ${text}`)
+      // Asked without a pause, it would have the less of a processor for getting ready.
+      await sleep(askAgainMs)
     }
   }
 }

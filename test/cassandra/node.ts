@@ -9,6 +9,15 @@ import { javaOptions, note } from './java.ts'
 
 const here = import.meta.dirname
 
+/** Of a server that lives for minutes: what it compiles thoroughly does not pay any more, and threads that collect
+ *  garbage beside it take the tests' processors. */
+const throwawayOptions = [
+  '-Dcassandra.test.flush_local_schema_changes=false',
+  '-XX:TieredStopAtLevel=1',
+  '-XX:-UseG1GC',
+  '-XX:+UseSerialGC',
+]
+
 interface Found {
   state: string
   mark: string
@@ -82,7 +91,7 @@ function writeConfiguration(dir: string, cluster: ClusterSettings, node: NodeSet
     `-Dcassandra.jmx.local.port=${node.jmxPort}`,
     // How long a node that stops waits for its peers to hear of it; alone it has none.
     `-Dcassandra.shutdown_announce_in_ms=${cluster.nodes.length > 1 ? 500 : 0}`,
-    ...(cluster.isThrowaway ? ['-Dcassandra.test.flush_local_schema_changes=false'] : []),
+    ...(cluster.isThrowaway ? throwawayOptions : []),
     '-cp',
     jars.join(path.delimiter),
     'org.apache.cassandra.service.CassandraDaemon',
