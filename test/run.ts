@@ -15,16 +15,24 @@ const { values: options, positionals: words } = parseArgs({
 if (options.all) process.env.ACKSTONE_RINGS = 'all'
 const isLong = process.env.ACKSTONE_RINGS !== undefined
 
-// The long rings come first: they decide how long it all takes.
-const longFirst = ['test/crash/', 'test/bridge/', 'test/cassandra/', 'test/peers/', 'test/syscalls/']
-const files = ['test/**/*.test.ts', 'src/**/*.test.ts', 'portal/**/*.test.ts']
+/** What takes long comes first, or the end would wait for it. */
+const longFirst = ['bridge', 'cassandra', 'crash', 'docs', 'peers', 'portal', 'syscalls']
+const found = ['test/**/*.test.ts', 'src/**/*.test.ts', 'portal/**/*.test.ts']
   .flatMap((pattern) => globSync(pattern, { cwd: root }))
   .map((file) => file.replaceAll('\\', '/'))
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
-  .toSorted((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))
+  .toSorted()
+const files = inOrder(found)
 
-function rank(file: string): number {
-  return longFirst.some((folder) => file.startsWith(folder)) ? 0 : 1
+/** The long folders side by side, the files of each spread evenly: some wait most of the time, for a broker or a kill,
+ *  and others, with a browser, have much to do. Then the rest. */
+function inOrder(all: string[]): string[] {
+  const places = longFirst.flatMap((name) => {
+    const ofFolder = all.filter((file) => file.startsWith(`test/${name}/`))
+    return ofFolder.map((file, i) => ({ file, place: i / ofFolder.length }))
+  })
+  const long = places.toSorted((a, b) => a.place - b.place).map(({ file }) => file)
+  return [...long, ...all.filter((file) => !long.includes(file))]
 }
 
 if (files.length === 0) {
