@@ -279,7 +279,7 @@ function openApi(house: House, { loaded, broker, doors, identity, demo }: Rim): 
     notReady: () => whatIsMissing(store, ingest),
     openConnections: () => connections.open,
     refusedConnections: () => doors.refused,
-    limitsReached: () => broker.reached.counts,
+    limitsReached: () => new Map<string, number>([...broker.reached.counts, ...access.reached.counts]),
   })
 }
 

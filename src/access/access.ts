@@ -13,6 +13,7 @@ import { Bans } from './bans.ts'
 import { Credentials, type CredentialDraft, type NewCredential } from './credentials.ts'
 import { readDeclared, type AccessConfig } from './declared.ts'
 import { deviceGrants, Devices } from './devices.ts'
+import { AccessLimitsReached } from './limits-reached.ts'
 import { credentialName, Login, ownerOfAccount, ownerOfDevice, ruleCredential } from './login.ts'
 import { isDeviceName } from './names.ts'
 import { Provisioning } from './provisioning.ts'
@@ -76,6 +77,7 @@ export class Access {
   readonly rules: Table<ProvisioningRule>
   readonly bans: Table<Ban>
   readonly login: Login
+  readonly reached: AccessLimitsReached
   #connections: Connections | undefined
 
   private constructor(options: AccessOptions) {
@@ -100,7 +102,8 @@ export class Access {
     this.#devices = new Devices({ store, ingest, clock, declared: declared.devices })
     this.#credentials = new Credentials(this.#devices, (name) => this.accounts.get(name) !== undefined, clock)
     this.#rights = new Roles(this.roles, options.integrations)
-    this.#bans = new Bans(this.bans, clock, options.connectsPerSecondMax)
+    this.reached = new AccessLimitsReached(clock, log)
+    this.#bans = new Bans(this.bans, clock, this.reached, options.connectsPerSecondMax)
     const { isAnonymousAllowed, messagesPerSecondMax } = options
     const parts = { clock, log, devices: this.#devices }
     this.login = new Login({
@@ -108,6 +111,7 @@ export class Access {
       accounts: this.accounts,
       roles: this.#rights,
       bans: this.#bans,
+      reached: this.reached,
       provisioning: new Provisioning({ ...parts, rules: this.rules }),
       isAnonymousAllowed,
       messagesPerSecondMax,

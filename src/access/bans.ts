@@ -2,26 +2,33 @@
 // address may open in a time.
 import type { Clock } from '../lib/clock.ts'
 import { hostOf, isLoopback, neighbourhood, parseAddress, parseNetwork, startOf } from './address.ts'
+import type { AccessLimitsReached } from './limits-reached.ts'
 import { Buckets } from './rates.ts'
 import type { Ban } from './records.ts'
 import type { Table } from './table.ts'
 
-/** Connections that an address may open at once before the rate counts: as many as a hub takes. */
-const connectsBurst = 20_000
+/** An address may open as many connections at once as in so many seconds: all who are behind one router come back at
+ *  the same moment after a restart. */
+const connectsBurstS = 100
 
 export class Bans {
   readonly #table: Table<Ban>
   readonly #clock: Clock
+  readonly #reached: AccessLimitsReached
+  readonly #connectsPerSecondMax: number
   readonly #connects: Buckets | undefined
   /** Bans by the start of their network, for each length of prefix there is. */
   #networks = new Map<number, Map<bigint, Ban>>()
   #devices = new Map<string, Ban>()
 
   /** @param connectsPerSecondMax of one address; 0 for any number. */
-  constructor(table: Table<Ban>, clock: Clock, connectsPerSecondMax: number) {
+  constructor(table: Table<Ban>, clock: Clock, reached: AccessLimitsReached, connectsPerSecondMax: number) {
     this.#table = table
     this.#clock = clock
-    this.#connects = connectsPerSecondMax === 0 ? undefined : new Buckets(connectsPerSecondMax, connectsBurst)
+    this.#reached = reached
+    this.#connectsPerSecondMax = connectsPerSecondMax
+    const burst = connectsBurstS * connectsPerSecondMax
+    this.#connects = connectsPerSecondMax === 0 ? undefined : new Buckets(connectsPerSecondMax, burst)
   }
 
   /** To be called after each change of the table. */
@@ -56,10 +63,24 @@ export class Bans {
 
   /** Whether an address may open one more connection now. */
   mayOpen(remote: string): boolean {
-    if (this.hasAddress(remote)) return false
+    if (this.hasAddress(remote)) {
+      this.#reached.count('access.bans', hostOf(remote))
+      return false
+    }
     if (this.#connects === undefined || isLoopback(remote)) return true
     const nowMs = this.#clock.monotonicMs()
-    return this.#connects.of(neighbourhood(remote), nowMs).tryTake(nowMs)
+    const mayOpen = this.#connects.of(neighbourhood(remote), nowMs).tryTake(nowMs)
+    if (!mayOpen) {
+      this.#reached.count('access.connectsPerSecondMax', hostOf(remote), this.#connectsPerSecondMax)
+    }
+    return mayOpen
+  }
+
+  /** Whether a device may not log in. */
+  refuses(device: string): boolean {
+    if (!this.hasDevice(device)) return false
+    this.#reached.count('access.bans', device)
+    return true
   }
 
   #isInForce(ban: Ban | undefined): boolean {

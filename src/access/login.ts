@@ -10,6 +10,7 @@ import type { Connection, PeerCertificate } from '../transport/connection.ts'
 import { neighbourhood } from './address.ts'
 import type { Bans } from './bans.ts'
 import { deviceGrants, type Devices } from './devices.ts'
+import type { AccessLimitsReached } from './limits-reached.ts'
 import { PasswordLine } from './password-line.ts'
 import { provisioningName, type Provisioning } from './provisioning.ts'
 import { Buckets } from './rates.ts'
@@ -28,6 +29,7 @@ export interface LoginParts {
   accounts: Table<Account>
   roles: Roles
   bans: Bans
+  reached: AccessLimitsReached
   provisioning: Provisioning
   isAnonymousAllowed: boolean
   /** Messages a second of one device; 0 for any number. */
@@ -97,7 +99,7 @@ export class Login {
 
   #admitAnyone(device: string): Admission {
     const rate = this.#rateOf(device)
-    if (this.#parts.bans.hasDevice(device)) return refused(reasonCode.banned)
+    if (this.#parts.bans.refuses(device)) return refused(reasonCode.banned)
     return { isAllowed: true, device, reasonCode: 0, ...(rate === undefined ? {} : { rate }) }
   }
 
@@ -105,7 +107,14 @@ export class Login {
   #rateOf(name: string, own?: number): Rate | undefined {
     const perSecond = own ?? this.#parts.messagesPerSecondMax
     if (perSecond === 0) return undefined
-    return this.#rates.of(name, this.#parts.clock.monotonicMs(), perSecond)
+    const bucket = this.#rates.of(name, this.#parts.clock.monotonicMs(), perSecond)
+    return {
+      take: (count, nowMs) => {
+        const waitMs = bucket.take(count, nowMs)
+        if (waitMs > 0) this.#parts.reached.count('access.messagesPerSecondMax', name, bucket.perSecond)
+        return waitMs
+      },
+    }
   }
 
   /** A device may send more, or less, from now on. Where there was no limit, or is none any more, that counts from
@@ -170,7 +179,7 @@ export class Login {
   }
 
   #admitDevice(device: string, credential: string, grants: DeviceGrants): Admission {
-    if (this.#parts.bans.hasDevice(device)) return refused(reasonCode.banned)
+    if (this.#parts.bans.refuses(device)) return refused(reasonCode.banned)
     const rate = this.#rateOf(device, grants.messagesPerSecondMax)
     return {
       isAllowed: true,

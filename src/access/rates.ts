@@ -17,6 +17,10 @@ export class Bucket {
     this.#filledMs = nowMs
   }
 
+  get perSecond(): number {
+    return this.#perSecond
+  }
+
   /** Takes them; milliseconds until the bucket is above zero again, 0 when it is. */
   take(count: number, nowMs: number): number {
     const filled = this.#tokens + ((nowMs - this.#filledMs) / 1000) * this.#perSecond

@@ -60,7 +60,7 @@ export const access = z.strictObject({
     .max(1_000_000)
     .default(200)
     .describe(
-      'MQTT connections a second of one address, after its first 20,000; loopback is not counted. 0: any number.',
+      'MQTT connections a second of one address, after as many as in 100 s; loopback is not counted. 0: any number.',
     ),
   devices: z.array(device).max(10_000).default([]).meta({
     description:
