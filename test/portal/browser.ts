@@ -13,7 +13,27 @@ import { HubProcess, type HubOptions } from '../hub.ts'
 import { lack, requireTool } from '../tools.ts'
 
 const require = createRequire(import.meta.url)
+/** The suggestions under the address bar are two pages of their own in each window, which is more than half of what
+ *  a window costs. Chromium takes the last list alone: what Playwright turns off stands here again. */
+const featuresOff = [
+  'WebUIOmniboxPopup',
+  'WebUIOmniboxAimPopup',
+  'WebUIOmniboxFullPopup',
+  'AimEnabled',
+  'AvoidUnnecessaryBeforeUnloadCheckSync',
+  'DestroyProfileOnBrowserClose',
+  'HttpsFirstBalancedModeAutoEnable',
+  'HttpsUpgrades',
+  'LensOverlay',
+  'MediaRouter',
+  'NetworkTimeServiceQuerying',
+  'OptimizationHints',
+  'PaintHolding',
+  'PreconnectToSearch',
+  'ThirdPartyStoragePartitioning',
+]
 const browserArgs = [
+  `--disable-features=${featuresOff.join(',')}`,
   '--disable-gpu',
   '--disable-quic',
   '--no-first-run',
@@ -80,12 +100,10 @@ export class Portal {
   static async start(executablePath: string, options: Partial<HubOptions> = {}): Promise<Portal> {
     assert.ok(builtPortal() !== undefined, 'the portal is built: npm run build')
     const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'ackstone-portal-'))
-    const [window, hub] = await Promise.allSettled([
-      takeBrowser(executablePath),
-      HubProcess.start({ ...options, folder }),
-    ])
+    const given = { readyMsMax: patienceMs, ...options, folder }
+    const [window, hub] = await Promise.allSettled([takeBrowser(executablePath), HubProcess.start(given)])
     if (window.status === 'fulfilled' && hub.status === 'fulfilled') {
-      return new Portal(hub.value, window.value, { ...options, folder })
+      return new Portal(hub.value, window.value, given)
     }
     await leaveBrowser()
     if (hub.status === 'rejected') throw hub.reason
