@@ -210,7 +210,7 @@ describe('overview and delivery', () => {
     if (portal === undefined) return
     const page = await portal.open('/')
     await page.getByRole('heading', { name: 'Get to your first stored reading' }).waitFor()
-    await page.getByRole('heading', { name: 'Nothing does' }).waitFor()
+    await page.getByRole('heading', { name: 'Nothing needs attention' }).waitFor()
     const device = await connect(portal, 'd1')
     await device.publishAsync('v1/devices/me/telemetry', '{"temp":1}', { qos: 1 })
     await device.publishAsync('v1/devices/me/telemetry', 'ON', { qos: 1 })

@@ -32,13 +32,15 @@ export function DemoData() {
           </span>
         </div>
       ) : (
-        <Button
-          isBusy={change.isBusy}
-          lacks={lacks}
-          onClick={() => void change.run(() => call('startDemo', {}))}
-        >
-          Load demo data
-        </Button>
+        <div>
+          <Button
+            isBusy={change.isBusy}
+            lacks={lacks}
+            onClick={() => void change.run(() => call('startDemo', {}))}
+          >
+            Load demo data
+          </Button>
+        </div>
       )}
       {failure !== null && <Callout kind="error" title={failure} isAnnounced />}
       {change.error !== undefined && <ErrorState error={change.error} />}

@@ -37,7 +37,7 @@ export function WelcomePage() {
         <Way
           icon="chart"
           title="Load demo data"
-          text="Measured weather and earthquakes, published over MQTT at QoS 0, 1 and 2 as devices would. It can be ended and its devices deleted."
+          text="Measured weather and earthquakes, published over MQTT at QoS 0, 1 and 2 as devices would, until you end it."
         >
           <DemoData />
         </Way>

@@ -26,7 +26,7 @@ export function Attention() {
     <section className="stack" aria-labelledby="attention">
       <h2 id="attention">Needs attention</h2>
       {items.length === 0 ? (
-        <EmptyState icon="check" title="Nothing does">
+        <EmptyState icon="check" title="Nothing needs attention">
           Messages are stored, answered and read as they should be.
         </EmptyState>
       ) : (
