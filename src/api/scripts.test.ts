@@ -152,6 +152,23 @@ test('a script reads the payloads that a LoRaWAN server has not decoded, with th
   assert.equal(broken.error.code, 'path_shape')
 })
 
+test('everything that a script decodes behind a LoRaWAN server is stored where its normalized form is not wanted', async () => {
+  const hub = await createTestHub()
+  const source =
+    'function decodeUplink({ bytes }) { return { data: { t: bytes[0], battery: 3 } } }\n' +
+    'function normalizeUplink({ data }) { return { data: { air: { temperature: data.t } } } }'
+  const keys = async (options: object): Promise<string[]> => {
+    const { json } = await call(hub, 'POST', '/converters/test', {
+      converter: { type: 'chirpstack', codec: 'script', source, ...options },
+      topic: 'application/1/device/01/event/up',
+      payload: '{"deviceInfo":{"devEui":"01"},"fPort":1,"data":"1w=="}',
+    })
+    return json.samples[0].readings.map(({ key }: { key: string }) => key)
+  }
+  assert.deepEqual(await keys({}), ['air.temperature'])
+  assert.deepEqual(await keys({ normalize: false }), ['t', 'battery'])
+})
+
 test('a script reads the payload that stands in JSON of any other server, with its device, port and time', async () => {
   const hub = await createTestHub()
   const codec =

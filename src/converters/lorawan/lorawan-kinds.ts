@@ -23,6 +23,9 @@ export const codecOptions = {
   source: scriptSource
     .optional()
     .describe('With codec script: the script itself, for this integration alone.'),
+  normalize: flag('Store the normalized form of what was decoded, where there is one, in its place.').default(
+    true,
+  ),
 }
 
 const options = {
@@ -37,6 +40,7 @@ interface GivenCodec {
 }
 
 interface Given extends GivenCodec {
+  normalize: boolean
   metadata: boolean
 }
 
@@ -50,21 +54,21 @@ export const oneScript: [(given: GivenCodec) => boolean, { path: string[]; error
 
 /** @param server makes the converter of the network server, with a codec of ours. */
 function uplinks(
-  { codec, script, source, metadata }: Given,
+  { codec, script, source, normalize, metadata }: Given,
   tools: ScriptTools | undefined,
   server: (options: NetworkOptions) => Converter & UplinkReader,
 ): Converter {
-  if (codec !== 'script') return server({ codec, metadata })
-  return scripted(server({ codec: 'none', metadata }), { script, source }, tools)
+  if (codec !== 'script') return server({ codec, normalize, metadata })
+  return scripted(server({ codec: 'none', normalize, metadata }), { script, source, normalize }, tools)
 }
 
 /** @param server reads what surrounds the payload; the script reads the payload. */
 export function scripted(
   server: Converter & UplinkReader,
-  { script, source }: Pick<GivenCodec, 'script' | 'source'>,
+  { script, source, normalize }: Pick<Given, 'script' | 'source' | 'normalize'>,
   tools: ScriptTools | undefined,
 ): Converter {
-  const given = { script, source, fPort: 1, normalize: true, namesDevices: false }
+  const given = { script, source, fPort: 1, normalize, namesDevices: false }
   return new ScriptedUplinkConverter(server, tools?.converter(given) ?? unprepared)
 }
 

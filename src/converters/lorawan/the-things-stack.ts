@@ -22,6 +22,8 @@ import {
 
 export interface NetworkOptions {
   readonly codec: Codec
+  /** Whether the normalized form of a payload comes before what was decoded. */
+  readonly normalize: boolean
   /** Whether to store signal, frame counter and port as well. */
   readonly metadata: boolean
 }
@@ -34,8 +36,9 @@ interface Document {
   ts: number
 }
 
+const uplinkMember = 'uplink_message'
 /** A normalized uplink may come as a message of its own as well. */
-const uplinkMembers = ['uplink_message', 'uplink_normalized']
+const uplinkMembers = [uplinkMember, 'uplink_normalized']
 const uplinkTopic = /^v3\/[^/]+\/devices\/[^/]+\/up$/
 const payloadMember = 'frm_payload'
 const normalizedMember = 'normalized_payload'
@@ -50,10 +53,10 @@ export class TheThingsStackConverter implements Converter, UplinkReader {
   decode(message: Message, captures: TopicCaptures, out: Readings): void {
     const document = documentOf(message, captures)
     const { root, device, reader, ts } = document
-    const uplink = uplinkIn(root, message)
+    const uplink = this.#uplinkIn(root, message)
     if (uplink !== undefined) {
       const read = this.#uplinkOf(document, uplink)
-      const normalized = uplink.members.get(normalizedMember)
+      const normalized = this.#normalizedIn(uplink)
       if (!saysSomething(reader, normalized)) applyCodec(read, this.#options.codec, payloadMember)
       else if (normalized instanceof JsonArray) readNormalized(reader, reader.elements(normalized), read, out)
       else if (normalized instanceof JsonObject) readNormalized(reader, [normalized], read, out)
@@ -69,8 +72,22 @@ export class TheThingsStackConverter implements Converter, UplinkReader {
 
   uplink(message: Message, captures: TopicCaptures): Uplink | undefined {
     const document = documentOf(message, captures)
-    const uplink = uplinkIn(document.root, message)
+    const uplink = this.#uplinkIn(document.root, message)
     return uplink === undefined ? undefined : this.#uplinkOf(document, uplink)
+  }
+
+  /** undefined for other events. @throws ConversionError where there should be one and is none. */
+  #uplinkIn(root: JsonObject, { topic }: Message): JsonObject | undefined {
+    const wanted = this.#options.normalize ? uplinkMembers : [uplinkMember]
+    const path = wanted.find((name) => root.members.has(name))
+    if (path === undefined && !uplinkTopic.test(topic)) return undefined
+    const found = path === undefined ? undefined : root.members.get(path)
+    if (found instanceof JsonObject) return found
+    return reject('path_shape', { path: path ?? uplinkMember, expected: 'an object', found: describe(found) })
+  }
+
+  #normalizedIn(uplink: JsonObject): JsonNode | undefined {
+    return this.#options.normalize ? uplink.members.get(normalizedMember) : undefined
   }
 
   #uplinkOf({ reader, device, ts }: Document, uplink: JsonObject): Uplink {
@@ -78,7 +95,7 @@ export class TheThingsStackConverter implements Converter, UplinkReader {
     const { members } = uplink
     const decoded = members.get('decoded_payload')
     const own = tsAt('uplink_message.received_at', members.get('received_at'), 'auto')
-    const normalized = members.get(normalizedMember)
+    const normalized = this.#normalizedIn(uplink)
     const isNormalized = saysSomething(reader, normalized)
     if (decoded instanceof JsonObject && !isNormalized) fields.putAll(decoded, '')
     if (this.#options.metadata) {
@@ -139,15 +156,6 @@ function addMeasurement(
     if (value === null) out.nulls++
     else out.add(device, key + suffix, ts, value)
   }
-}
-
-/** undefined for other events. @throws ConversionError where there should be one and is none. */
-function uplinkIn(root: JsonObject, { topic }: Message): JsonObject | undefined {
-  const path = uplinkMembers.find((name) => root.members.has(name))
-  if (path === undefined && !uplinkTopic.test(topic)) return undefined
-  const found = path === undefined ? undefined : root.members.get(path)
-  if (found instanceof JsonObject) return found
-  reject('path_shape', { path: path ?? uplinkMembers[0], expected: 'an object', found: describe(found) })
 }
 
 function documentOf(message: Message, captures: TopicCaptures): Document {
