@@ -9,9 +9,10 @@ import {
   ownPortal,
   password,
   sharedPortal,
+  showAs,
   untilQuiet,
+  type Look,
   type Portal,
-  type Theme,
 } from './browser.ts'
 
 const ada = { name: 'Ada', email: 'ada@example.org', password: 'four words that fit' }
@@ -202,24 +203,21 @@ describe('people in the portal', () => {
   test('the pages before the portal are accessible in both themes, wide and narrow', longRing, async (t) => {
     const portal = await ownPortal(t)
     if (portal === undefined) return
-    const look = async (path: string, heading: string, theme: Theme, width: number) => {
-      const page = await portal.open(path, { as: 'nobody', theme, width })
+    const looks: readonly Look[] = (['light', 'dark'] as const).flatMap((theme) =>
+      [1280, 360].map((width) => ({ theme, width })),
+    )
+    const look = async (path: string, heading: string) => {
+      const page = await portal.open(path, { as: 'nobody' })
       await page.getByRole('heading', { name: heading, level: 1 }).waitFor()
       await untilQuiet(page)
-      await assertAccessible(page, `${heading}, ${theme}, ${width} wide`)
-      await page.context().close()
+      for (const each of looks) {
+        await showAs(page, each)
+        await assertAccessible(page, `${heading}, ${each.theme}, ${each.width} wide`)
+      }
     }
-    const all = [
-      ['light', 1280],
-      ['light', 360],
-      ['dark', 1280],
-      ['dark', 360],
-    ] as const
-    for (const [theme, width] of all) await look('/', 'Welcome to Ackstone', theme, width)
-    await (await portal.open('/')).context().close()
-    for (const [theme, width] of all) {
-      await look('/', 'Sign in', theme, width)
-      await look('/invitation#code', 'You are invited', theme, width)
-    }
+    await look('/', 'Welcome to Ackstone')
+    await makeAdministrator(portal, 'Annie')
+    await look('/', 'Sign in')
+    await look('/invitation#code', 'You are invited')
   })
 })
