@@ -9,6 +9,7 @@ import { CommandFailure, exitCode, usageFailure } from './exit-code.ts'
 import { secret } from './option-values.ts'
 import type { Terminal } from './terminal.ts'
 import { hubPort, variable } from './variables.ts'
+import { whyNoAnswer } from './unreachable.ts'
 
 export interface ApiOptions {
   url?: string
@@ -124,15 +125,9 @@ export class Api {
   }
 
   #unreachable(error: unknown): CommandFailure {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-    const code = (cause as NodeJS.ErrnoException).code
-    const said = code ?? (cause instanceof Error ? cause.message : String(cause))
-    return new CommandFailure(
-      exitCode.cannotConnect,
-      `The hub at ${this.url} can’t be reached: ${said}.`,
-      'Start it with `ackstone serve`, or say where it is with --url or ACKSTONE_URL.',
-      error,
-    )
+    const [said, hint] = whyNoAnswer(error)
+    const sentence = `The hub at ${this.url} can’t be reached: ${said}.`
+    return new CommandFailure(exitCode.cannotConnect, sentence, hint, error)
   }
 
   #refusal(operation: Operation, target: string, response: Response, text: string): ApiRefusal {

@@ -13,6 +13,7 @@ import { exitCode, usageFailure } from './exit-code.ts'
 import { qosValue } from './mqtt-options.ts'
 import { collected, oneOf, readTextFile, secret, wholeNumber } from './option-values.ts'
 import { print, printJson, type Terminal } from './terminal.ts'
+import { hintWithOptions } from './unreachable.ts'
 
 interface DoctorOptions {
   topic?: string[]
@@ -108,7 +109,7 @@ const marks: Readonly<Record<ExaminationStep['status'], string>> = {
 function report({ steps, listening }: Examination): string {
   const lines = steps.flatMap(({ step, status, ms, sentence, hint }) => {
     const line = `${marks[status]}  ${step.padEnd(9)}  ${String(ms).padStart(5)} ms  ${plain(sentence)}`
-    return hint === null ? [line] : [line, `${' '.repeat(30)}${plain(hint)}`]
+    return hint === null ? [line] : [line, `${' '.repeat(30)}${plain(hintWithOptions(hint))}`]
   })
   for (const { topic, qos, retained, payload, payloadBase64, isCut } of listening?.samples ?? []) {
     const body = payload ?? `(base64) ${payloadBase64}`

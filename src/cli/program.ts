@@ -22,6 +22,7 @@ import { addScript } from './script.ts'
 import { addServe } from './serve.ts'
 import { addSub } from './sub.ts'
 import { interrupted, isInterrupted, note, type Terminal } from './terminal.ts'
+import { explained } from './unreachable.ts'
 import { addVersion, packageVersion } from './version.ts'
 
 /** A command that was told to stop, and waits for somebody who doesn't answer, is left after this time. */
@@ -128,12 +129,14 @@ function report(terminal: Terminal, error: unknown, args: readonly string[]): nu
     return exitCode.failure
   }
   const code = exitCodeOf(error)
+  const isOfClient = error instanceof AckstoneError && error.code.startsWith('CONNECT_')
+  const { sentence, hint } = isOfClient ? explained(error) : { sentence: error.message, hint: error.hint }
   if (args.includes('--json')) {
     const name = error instanceof AckstoneError ? error.code : undefined
-    note(terminal, JSON.stringify({ error: error.message, hint: error.hint, code: name, exitCode: code }))
+    note(terminal, JSON.stringify({ error: sentence, hint, code: name, exitCode: code }))
     return code
   }
-  note(terminal, error.message)
-  if (error.hint !== undefined) note(terminal, error.hint)
+  note(terminal, sentence)
+  if (hint !== undefined) note(terminal, hint)
   return code
 }

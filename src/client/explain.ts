@@ -122,9 +122,13 @@ function wrongPort(other: string): string {
 export function causeText(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const isOpenSsl = 'code' in error && String(error.code).startsWith('ERR_SSL_') && 'reason' in error
-  return String(isOpenSsl ? error.reason : error.message)
-    .trim()
-    .replace(/\.$/, '')
+  return (
+    String(isOpenSsl ? error.reason : error.message)
+      .trim()
+      // Node's advice on how to start Node is for nobody who reads this.
+      .replace(/; if the root CA is installed locally.*/s, '')
+      .replace(/\.$/, '')
+  )
 }
 
 /** The same for a step that got no answer from an open port. */
