@@ -8,6 +8,7 @@ import { openHouse, packetIdAt, publish, type House } from '../broker-house.ts'
 import { bytes, packet, variable } from '../fixtures/packets/bytes.ts'
 import { failureCases, packetCases } from '../fixtures/packets.ts'
 import { turn } from '../held-store.ts'
+import { processorMs } from '../processor-time.ts'
 
 const five = { protocolVersion: 5 as const }
 const rows = [...packetCases, ...failureCases].filter(
@@ -193,11 +194,10 @@ describe('item 6: properties of 5.0', () => {
     await turn()
     client.take()
     const userProperties = Array.from({ length: 10_000 }, (_, n) => [`k${n}`, 'v'] as [string, string])
-    const started = performance.now()
-    client.send(publish('many', 'x', { properties: { userProperties } }))
+    const tookMs = processorMs(() => client.send(publish('many', 'x', { properties: { userProperties } })))
     const [message] = client.packets
     assert.deepEqual(message?.type === 'publish' && message.properties?.userProperties, userProperties)
-    assert.ok(performance.now() - started < 1_000)
+    assert.ok(tookMs < 1_000, `it took ${tookMs} ms`)
     client.packets.length = 0
     for (const messageExpiryInterval of [0, 1, 0xffffffff]) {
       client.send(publish('many', 'x', { properties: { messageExpiryInterval } as Properties }))

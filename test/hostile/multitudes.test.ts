@@ -65,8 +65,8 @@ describe('multitudes', () => {
     let counted = 0
     let crowd: Worker | undefined
     const started = performance.now()
-    const ports = { attacked: hub.mqttPort, idle: idle.mqttPort }
-    const { p99, mostMs, sentence } = await neighbourDuring(ports, async () => {
+    const hubs = { attacked: hub.mqttPort, idle: idle.mqttPort, pid: hub.pid }
+    const { p99, mostMs, sentence } = await neighbourDuring(hubs, async () => {
       crowd = new Worker(new URL('./crowd-thread.ts', import.meta.url), { workerData: order })
       ;[counted] = (await once(crowd, 'message')) as [number]
     })

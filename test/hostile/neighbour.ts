@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
-import { loadavg } from 'node:os'
 import { Decoder } from '../../src/mqtt/decoder.ts'
 import { encode } from '../../src/mqtt/encoder.ts'
 import type { Packet } from '../../src/mqtt/packet.ts'
@@ -28,14 +27,19 @@ export interface Waits {
   sentence: string
 }
 
+interface Hubs {
+  /** Ports, and the process of the one under attack. */
+  attacked: number
+  idle: number
+  pid: number
+}
+
 /** A neighbour at the hub under attack, and its twin at a hub that nobody attacks: the same machine, the same time. */
-export async function neighbourDuring(
-  ports: { attacked: number; idle: number },
-  attack: () => Promise<unknown>,
-): Promise<Waits> {
-  const [neighbour, twin] = [new Neighbour(ports.attacked), new Neighbour(ports.idle)]
+export async function neighbourDuring(hubs: Hubs, attack: () => Promise<unknown>): Promise<Waits> {
+  const [neighbour, twin] = [new Neighbour(hubs.attacked), new Neighbour(hubs.idle)]
   await Promise.all([neighbour.begins(), twin.begins()])
   const alone = neighbour.p99
+  const before = turns(hubs.pid)
   let isUnderAttack = true
   const attacked = attack().finally(() => (isUnderAttack = false))
   const isOver = (): boolean => !isUnderAttack
@@ -43,10 +47,12 @@ export async function neighbourDuring(
   neighbour.leaves()
   twin.leaves()
   const [p99, idle] = [neighbour.p99, twin.p99]
+  const after = turns(hubs.pid)
+  const stretch = 1 + (after.waitedNs - before.waitedNs) / Math.max(1, after.ranNs - before.ranNs)
   const sentence =
     `the neighbour’s p99 ${p99.toFixed(1)} ms of ${neighbour.waits.length} (${alone.toFixed(1)} ms alone, ` +
-    `${idle.toFixed(1)} ms meanwhile at an idle hub, load ${loadavg()[0]?.toFixed(1)})`
-  return { p99, mostMs: waitMsMax * Math.max(1, alone / quietMsMax, idle / quietMsMax), sentence }
+    `${idle.toFixed(1)} ms meanwhile at an idle hub), the hub ${stretch.toFixed(1)} times slower for want of a processor`
+  return { p99, mostMs: waitMsMax * Math.max(stretch, alone / quietMsMax, idle / quietMsMax), sentence }
 }
 
 /** Publishes one after the other at QoS 1, as a sensor does. */
@@ -100,6 +106,14 @@ class Neighbour {
     const sorted = this.waits.toSorted((a, b) => a - b)
     return sorted[Math.floor(sorted.length * 0.99)] ?? 0
   }
+}
+
+/** How long the main thread of a process has run, and how long it was ready and waited for a processor: one that has
+ *  to share is as much slower. Zeros where that can't be told. */
+function turns(pid: number): { ranNs: number; waitedNs: number } {
+  if (process.platform !== 'linux') return { ranNs: 0, waitedNs: 0 }
+  const [ranNs, waitedNs] = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ').map(Number)
+  return { ranNs: ranNs ?? 0, waitedNs: waitedNs ?? 0 }
 }
 
 /** Resident memory of a process; 0 where that can't be told. */

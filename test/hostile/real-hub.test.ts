@@ -52,8 +52,8 @@ describe('a real hub under attack', () => {
   }
 
   async function attacked(t: TestContext, attack: () => Promise<void>): Promise<void> {
-    const ports = { attacked: hub.mqttPort, idle: idle.mqttPort }
-    const { p99, mostMs, sentence } = await neighbourDuring(ports, attack)
+    const hubs = { attacked: hub.mqttPort, idle: idle.mqttPort, pid: hub.pid }
+    const { p99, mostMs, sentence } = await neighbourDuring(hubs, attack)
     assert.ok(!hub.hasEnded, hub.printed)
     const mib = Math.round(memoryBytes(hub.pid) / 2 ** 20)
     t.diagnostic(`${sentence}; ${mib} MiB`)
