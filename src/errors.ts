@@ -28,8 +28,9 @@ const table = {
     isRetryable: true,
   },
   STORE_READ_ONLY: {
-    message: 'The data folder {folder} can’t be written by this user.',
-    hint: 'Give the user that runs Ackstone write access to it, or choose another with --data-dir.',
+    message:
+      'The data folder {folder} can’t be written: this user may not, or its disk is mounted read-only.',
+    hint: 'Give the user that runs Ackstone write access to it, mount the disk for writing, or choose another with --data-dir.',
     httpStatus: 503,
     reasonCode: 0x88,
     isRetryable: true,
