@@ -1,6 +1,8 @@
 // MQTT 5.0, sections 4.1 to 4.6 and 4.9: sessions, quality of service, order, flow control.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { createMemoryStore } from '../../src/storage/memory.ts'
+import { holdStore } from '../held-store.ts'
 import { Hub, type RawClient } from './hub.ts'
 import { ack, expiry, pingreq, publish, receiveMaximum, subscribe } from './packets.ts'
 
@@ -110,6 +112,23 @@ test('[MQTT-4.3.2-4] [MQTT-4.5.0-1] PUBACK says that all who subscribe have it, 
   assert.equal(await here.line(), 'publish own q1 # x')
   const again = await hub.client({ id, ...lasting })
   assert.equal(await again.line(), 'publish own q1 # x')
+})
+
+test('[MQTT-4.3.2-4] I1: PUBACK comes after what it says is stored, while other packets are answered', async () => {
+  const store = holdStore(createMemoryStore())
+  store.letThrough()
+  const other = await Hub.open({}, store)
+  const away = await other.client({ id: 'away', ...lasting })
+  await away.subscribe('own', 1)
+  await away.lose()
+  const sender = await other.client()
+  store.hold()
+  sender.send(publish('own', 'x', { qos: 1, id: 5 }), pingreq)
+  assert.equal(await sender.line(), 'pingresp')
+  store.letThrough()
+  while (store.waiting.length > 0) await store.release()
+  assert.equal(await sender.line(), 'puback 5')
+  await other.stop()
 })
 
 test('[MQTT-4.3.2-5] after PUBACK the identifier is a new message’s, whatever DUP says', async () => {

@@ -11,6 +11,7 @@ import { silentLog } from '../../src/lib/log.ts'
 import { Decoder } from '../../src/mqtt/decoder.ts'
 import type { ConnackPacket, Packet, ProtocolVersion, PublishPacket } from '../../src/mqtt/packet.ts'
 import { createMemoryStore } from '../../src/storage/memory.ts'
+import type { Store } from '../../src/storage/store.ts'
 import { SocketConnection } from '../../src/transport/tcp.ts'
 import { lineOf, TestClock } from '../broker-house.ts'
 import { bytes, type Part } from '../fixtures/packets/bytes.ts'
@@ -29,10 +30,9 @@ export class Hub {
   #close: () => Promise<void> = async () => undefined
   #names = 0
 
-  static async open(options: Partial<BrokerOptions> = {}): Promise<Hub> {
+  static async open(options: Partial<BrokerOptions> = {}, store: Store = createMemoryStore()): Promise<Hub> {
     const hub = new Hub()
     const { clock } = hub
-    const store = createMemoryStore()
     const fatal: unknown[] = []
     const ingest = await createIngest({
       store,
