@@ -1,6 +1,7 @@
 // MQTT 5.0, sections 4.1 to 4.6 and 4.9: sessions, quality of service, order, flow control.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { setImmediate as immediate } from 'node:timers/promises'
 import { createMemoryStore } from '../../src/storage/memory.ts'
 import { holdStore } from '../held-store.ts'
 import { Hub, type RawClient } from './hub.ts'
@@ -123,7 +124,9 @@ test('[MQTT-4.3.2-4] I1: PUBACK comes after what it says is stored, while other 
   await away.lose()
   const sender = await other.client()
   store.hold()
-  sender.send(publish('own', 'x', { qos: 1, id: 5 }), pingreq)
+  sender.send(publish('own', 'x', { qos: 1, id: 5 }))
+  while (store.waiting.length === 0) await immediate()
+  sender.send(pingreq)
   assert.equal(await sender.line(), 'pingresp')
   store.letThrough()
   while (store.waiting.length > 0) await store.release()
