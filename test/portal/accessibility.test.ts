@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core'
 import { rings } from '../tools.ts'
 import { assertAccessible, sharedPortal, showAs, untilQuiet, type Look } from './browser.ts'
 import { furnish } from './furnish.ts'
-import { pageRows, type PageRow } from './pages.ts'
+import { pageRows } from './pages.ts'
 
 const looks: readonly Look[] = [
   { theme: 'dark', width: 360 },
@@ -14,8 +14,8 @@ const looks: readonly Look[] = [
 ]
 
 /** With `npm test` each page has one look, in turn: what they have in common is then seen in all four. */
-function pagesIn(place: number): readonly PageRow[] {
-  return rings() === 'quick' ? pageRows.filter((_, at) => at % looks.length === place) : pageRows
+function looksOf(place: number): readonly Look[] {
+  return rings() === 'quick' ? looks.slice(place % looks.length).slice(0, 1) : looks
 }
 
 /** Goes to another page as a link does, without loading the portal again; the page may put more into the address. */
@@ -31,12 +31,13 @@ describe('the pages of the portal', () => {
     if (portal === undefined) return
     await furnish(portal.hub, Date.now())
     const page = await portal.open('/devices')
-    for (const [place, look] of looks.entries()) {
-      await showAs(page, look)
-      for (const { name, path, heading } of pagesIn(place)) {
-        await goTo(page, path)
-        await page.getByRole('heading', { name: heading, level: 1 }).waitFor()
-        await untilQuiet(page)
+    for (const [place, { name, path, heading }] of pageRows.entries()) {
+      await goTo(page, path)
+      await page.getByRole('heading', { name: heading, level: 1 }).waitFor()
+      await untilQuiet(page)
+      // To show it so waits for colours and places too, which may still be on their way.
+      for (const look of looksOf(place)) {
+        await showAs(page, look)
         await assertAccessible(page, `${name}, ${look.theme}, ${look.width} wide`)
       }
     }
