@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { connectAsync, Store, type IClientOptions, type MqttClient } from 'mqtt'
 import { HubProcess } from './hub.ts'
+import { connectDevice } from './mqtt-device.ts'
 
 const token = 'the-administrator-of-the-commands'
 const folder = mkdtempSync(join(tmpdir(), 'ackstone-commands-'))
@@ -152,11 +153,10 @@ test('QoS 2: commands are neither lost nor doubled when the hub is killed again 
   // What the device has received and not yet been told to go on with outlives its connections.
   const incomingStore = new Store({ clean: false })
   const properties = { sessionExpiryInterval: 3600 }
-  const lasting = { clean: false, protocolVersion: 5, properties, incomingStore } as const
+  const lasting = { clientId: 'drill', clean: false, protocolVersion: 5, properties, incomingStore } as const
+  const take = (payload: Buffer) => got.push(JSON.parse(payload.toString()).command as string)
   for (let round = 0; round < rounds; round++) {
-    const device = await connect('drill', lasting)
-    device.on('error', () => undefined)
-    device.on('message', (_topic, payload) => got.push(JSON.parse(payload.toString()).command as string))
+    const device = await connectDevice(hub.mqttPort, lasting, take)
     if (round === 0) await device.subscribeAsync('ack/drill/down', { qos: 2 })
     const before = ids.length
     const some = Promise.withResolvers<void>()
@@ -173,8 +173,7 @@ test('QoS 2: commands are neither lost nor doubled when the hub is killed again 
     device.end(true)
     hub = await HubProcess.start({ folder: join(folder, 'data'), env })
   }
-  const device = await connect('drill', lasting)
-  device.on('message', (_topic, payload) => got.push(JSON.parse(payload.toString()).command as string))
+  const device = await connectDevice(hub.mqttPort, lasting, take)
   // Also those whose sender was not told are kept, and come.
   const { items } = await call('GET', 'drill/commands?limit=200')
   for (const { id, state } of items) {

@@ -6,8 +6,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { connectAsync, Store, type MqttClient } from 'mqtt'
+import { Store, type MqttClient } from 'mqtt'
 import { HubProcess } from '../hub.ts'
+import { connectDevice } from '../mqtt-device.ts'
 import { freePort, startMosquitto } from '../mosquitto-broker.ts'
 import { requireTool, rings } from '../tools.ts'
 
@@ -61,15 +62,13 @@ class Devices {
 
   async connect(): Promise<void> {
     const lasting = { clean: false, protocolVersion: 5, properties: { sessionExpiryInterval: 3600 } } as const
-    const own = { clientId: 'drill', reconnectPeriod: 0, incomingStore: this.#incoming }
-    const url = `mqtt://127.0.0.1:${this.#port}`
-    // Without the last argument nobody hears of a connection that closes before it stands.
-    this.#client = await within('connecting the devices', connectAsync(url, { ...lasting, ...own }, false))
-    this.#client.on('error', () => undefined)
-    this.#client.on('message', (_topic, payload) => {
+    const options = { ...lasting, clientId: 'drill', incomingStore: this.#incoming }
+    const connecting = connectDevice(this.#port, options, (payload) => {
       this.got.push((JSON.parse(payload.toString()) as { command: string }).command)
     })
-    const subscribed = this.#client.subscribeAsync('ack/+/down', { qos: this.#qos })
+    const client = await within('connecting the devices', connecting)
+    this.#client = client
+    const subscribed = client.subscribeAsync('ack/+/down', { qos: this.#qos })
     await within('subscribing the devices', subscribed)
   }
 
