@@ -283,12 +283,12 @@ function openApi(house: House, { loaded, broker, doors, identity, demo }: Rim): 
   })
 }
 
-/** Who may connect: what the file declares and the registry holds. */
 /** Whether clients get in without credentials. */
 function isOpen({ allowAnonymous, host }: Pick<Config, 'allowAnonymous' | 'host'>): boolean {
   return allowAnonymous ?? isLoopback(host)
 }
 
+/** Who may connect: what the file declares and the registry holds. */
 function loadAccess(
   { access, allowAnonymous, host }: Config,
   integrations: Integrations,
