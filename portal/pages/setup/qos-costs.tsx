@@ -14,7 +14,7 @@ export function QosCosts({ levels }: { levels: readonly AdviceLevel[] | undefine
         rows={levels}
         keyOf={({ qos }) => String(qos)}
         columns={[
-          { id: 'qos', title: 'Level', cell: ({ qos }) => `QoS ${qos}` },
+          { id: 'qos', title: 'Level', cell: ({ qos }) => `QoS\u00A0${qos}` },
           {
             id: 'packets',
             title: (
@@ -45,7 +45,11 @@ export function QosCosts({ levels }: { levels: readonly AdviceLevel[] | undefine
             isNumber: true,
             cell: ({ bytesPerDay }) => (bytesPerDay === null ? '–' : bytes(bytesPerDay)),
           },
-          { id: 'delay', title: 'Delay of the answer', cell: ({ ackDelay }) => ackDelay },
+          {
+            id: 'delay',
+            title: <Definition of="From sending the message until its answer has come.">Delay</Definition>,
+            cell: ({ ackDelay }) => ackDelay,
+          },
         ]}
       />
     </section>
