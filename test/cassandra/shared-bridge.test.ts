@@ -10,7 +10,7 @@ import { connectClient, type Client } from '../../src/client/client.ts'
 import { judge, kinds, Ledger, type StoredSeries } from '../crash/ledger.ts'
 import type { HubProcess } from '../hub.ts'
 import { startMosquitto } from '../mosquitto-broker.ts'
-import { requireTool } from '../tools.ts'
+import { longRing, requireTool } from '../tools.ts'
 import { twoHubs, untilSeen } from './hubs.ts'
 import { withCassandra } from './shared-server.ts'
 
@@ -157,33 +157,40 @@ withCassandra(() => {
     await running([other(hubs, still)])
   })
 
-  test('a bridge is changed, paused and removed at the hub that stands by: the one that runs it follows', async (t) => {
-    const house = await open(t)
-    if (house === undefined) return
-    const { hubs, running, health, connections } = house
-    const owner = await running()
-    const standby = other(hubs, owner)
-    const stateOf = async (hub: HubProcess) => (await health(hub).catch(() => undefined))?.state
-    await untilSeen(async () => (await stateOf(standby)) === 'standby')
-    const { items } = await standby.get<{ items: { id: string }[] }>('/integrations')
-    const { id, managed, createdAt, updatedAt, ...draft } = items.find(
-      (each) => each.id === 'plant',
-    ) as never as {
-      [member: string]: unknown
-      connection: { passwordSet: boolean; keySet: boolean }
-    }
-    assert.deepEqual([id, managed, typeof createdAt, typeof updatedAt], ['plant', false, 'string', 'string'])
-    const { passwordSet: _password, keySet: _key, ...connection } = draft.connection
-    await standby.request('PUT', '/integrations/plant', { ...draft, connection, enabled: false })
-    await untilSeen(async () => (await stateOf(owner)) === 'paused')
-    assert.equal(await stateOf(standby), 'paused')
-    await standby.request('PUT', '/integrations/plant', { ...draft, connection, enabled: true })
-    await running()
-    assertOnce(t, house.ledger, await house.settled(standby))
-    await standby.request('DELETE', '/integrations/plant')
-    await untilSeen(async () => (await stateOf(owner)) === undefined)
-    assert.deepEqual(takenAway(connections()), [], 'one hub has ended the session, and no other has tried')
-  })
+  test(
+    'a bridge is changed, paused and removed at the hub that stands by: the one that runs it follows',
+    longRing,
+    async (t) => {
+      const house = await open(t)
+      if (house === undefined) return
+      const { hubs, running, health, connections } = house
+      const owner = await running()
+      const standby = other(hubs, owner)
+      const stateOf = async (hub: HubProcess) => (await health(hub).catch(() => undefined))?.state
+      await untilSeen(async () => (await stateOf(standby)) === 'standby')
+      const { items } = await standby.get<{ items: { id: string }[] }>('/integrations')
+      const { id, managed, createdAt, updatedAt, ...draft } = items.find(
+        (each) => each.id === 'plant',
+      ) as never as {
+        [member: string]: unknown
+        connection: { passwordSet: boolean; keySet: boolean }
+      }
+      assert.deepEqual(
+        [id, managed, typeof createdAt, typeof updatedAt],
+        ['plant', false, 'string', 'string'],
+      )
+      const { passwordSet: _password, keySet: _key, ...connection } = draft.connection
+      await standby.request('PUT', '/integrations/plant', { ...draft, connection, enabled: false })
+      await untilSeen(async () => (await stateOf(owner)) === 'paused')
+      assert.equal(await stateOf(standby), 'paused')
+      await standby.request('PUT', '/integrations/plant', { ...draft, connection, enabled: true })
+      await running()
+      assertOnce(t, house.ledger, await house.settled(standby))
+      await standby.request('DELETE', '/integrations/plant')
+      await untilSeen(async () => (await stateOf(owner)) === undefined)
+      assert.deepEqual(takenAway(connections()), [], 'one hub has ended the session, and no other has tried')
+    },
+  )
 
   test('I1, I3: the hub that runs a bridge is killed: the other goes on with its session, nothing is missing or doubled', async (t) => {
     const house = await open(t)
@@ -199,22 +206,26 @@ withCassandra(() => {
     assertOnce(t, house.ledger, await house.settled(next))
   })
 
-  test('I1, I3: the hub that runs a bridge is frozen until the other has it: it stores and answers nothing more when it wakes', async (t) => {
-    const house = await open(t)
-    if (house === undefined) return
-    const { hubs, running, health, connections } = house
-    const owner = await running()
-    const next = other(hubs, owner)
-    process.kill(owner.pid, 'SIGSTOP')
-    try {
-      await running([next])
-    } finally {
-      process.kill(owner.pid, 'SIGCONT')
-    }
-    await sleep(5_000)
-    assert.equal((await health(owner)).state, 'standby')
-    assert.equal(await running([next]), next)
-    assertOnce(t, house.ledger, await house.settled(next))
-    assert.ok(takenAway(connections()).length <= 1, 'it has not taken the session back')
-  })
+  test(
+    'I1, I3: the hub that runs a bridge is frozen until the other has it: it stores and answers nothing more when it wakes',
+    longRing,
+    async (t) => {
+      const house = await open(t)
+      if (house === undefined) return
+      const { hubs, running, health, connections } = house
+      const owner = await running()
+      const next = other(hubs, owner)
+      process.kill(owner.pid, 'SIGSTOP')
+      try {
+        await running([next])
+      } finally {
+        process.kill(owner.pid, 'SIGCONT')
+      }
+      await sleep(5_000)
+      assert.equal((await health(owner)).state, 'standby')
+      assert.equal(await running([next]), next)
+      assertOnce(t, house.ledger, await house.settled(next))
+      assert.ok(takenAway(connections()).length <= 1, 'it has not taken the session back')
+    },
+  )
 })
