@@ -5,6 +5,7 @@ import type { Message } from '../model/message.ts'
 import type { Store } from '../storage/store.ts'
 import type { LimitsReached } from './limits-reached.ts'
 import type { BrokerLimits } from './limits.ts'
+import { RecentForms } from './recent-forms.ts'
 import { RetainedSearch, type RetainedEntry } from './retained-search.ts'
 import { RoutedMessage } from './routed-message.ts'
 import { decodeRetained, encodeRetained } from './state-codec.ts'
@@ -16,6 +17,7 @@ export class Retained implements Participant {
   readonly #entries = new Map<string, RetainedEntry>()
   /** Topics whose change joins the open batch when it is sealed. */
   readonly #changed = new Set<string>()
+  readonly #forms = new RecentForms()
   #lastNumber = 0
   #bytes = 0
   #storedTicket: Ticket = 0
@@ -33,6 +35,7 @@ export class Retained implements Participant {
   async load(store: Store): Promise<void> {
     for await (const { key, value } of store.stateScan('retained', '')) {
       const { message, owner } = decodeRetained(value)
+      message.keepFormsIn(this.#forms)
       this.#entries.set(key, { message, number: ++this.#lastNumber, ticket: 0, owner, isGone: false })
       this.#bytes += message.size
     }
@@ -56,6 +59,7 @@ export class Retained implements Participant {
     this.#entries.delete(topic)
     if (!isKept) return
     this.#bytes += routed.size
+    routed.keepFormsIn(this.#forms)
     const ticket = isAwaited ? batch.ticket : 0
     this.#entries.set(topic, { message: routed, number: ++this.#lastNumber, ticket, owner, isGone: false })
   }

@@ -2,7 +2,7 @@
 import type { Message, Qos } from '../model/message.ts'
 import { encode } from '../mqtt/encoder.ts'
 import type { Properties, ProtocolVersion, PublishPacket } from '../mqtt/packet.ts'
-
+import type { RecentForms } from './recent-forms.ts'
 import { noAlias, type SentAlias } from './sent-aliases.ts'
 
 const microsecondsPerSecond = 1_000_000
@@ -15,8 +15,12 @@ export class RoutedMessage {
   readonly properties: Properties | undefined
   /** Integer microseconds of wall time after which it is not delivered; 0 for never. */
   readonly expiresTs: number
+  /** Bytes that it occupies while it waits, about. */
+  readonly size: number
   /** Encoded forms without subscription identifiers, by QoS, version and retain flag. */
   #shared: (Buffer | undefined)[] | undefined
+  /** Of a message that is kept for long: forgets its forms after a while. */
+  #recent: RecentForms | undefined
 
   constructor(
     topic: string,
@@ -30,6 +34,7 @@ export class RoutedMessage {
     this.qos = qos
     this.properties = properties
     this.expiresTs = expiresTs
+    this.size = payload.length + topic.length + perMessageBytes + sizeOf(properties)
   }
 
   /** Copies what is needed of a message that came in.
@@ -41,11 +46,6 @@ export class RoutedMessage {
     const expiresTs =
       lifetimeS === undefined ? 0 : message.receivedTs + Math.max(1, lifetimeS * microsecondsPerSecond)
     return new RoutedMessage(message.topic, payload, message.qos, forwarded, expiresTs)
-  }
-
-  /** Bytes that it occupies while it waits, about. */
-  get size(): number {
-    return this.payload.length + this.topic.length + perMessageBytes
   }
 
   isExpired(nowTs: number): boolean {
@@ -61,9 +61,22 @@ export class RoutedMessage {
     this.#shared ??= []
     const shared = this.#shared[form]
     if (shared === undefined) {
-      return (this.#shared[form] = encode(this.#packet(version, delivery, nowTs), version))
+      const bytes = encode(this.#packet(version, delivery, nowTs), version)
+      this.#shared[form] = bytes
+      this.#recent?.add(this, bytes.length)
+      return bytes
     }
     return qos === 0 ? shared : withOwnIdentifier(shared, delivery)
+  }
+
+  /** It will be there for long, as retained messages are: its encoded forms are not. */
+  keepFormsIn(recent: RecentForms): void {
+    this.#recent = recent
+    this.#shared = undefined
+  }
+
+  forgetForms(): void {
+    this.#shared = undefined
   }
 
   #packet(version: ProtocolVersion, delivery: DeliveryFlags, nowTs: number): PublishPacket {
@@ -121,6 +134,8 @@ function withOwnIdentifier(shared: Buffer, { packetId, isRepeat }: DeliveryFlags
 }
 
 const perMessageBytes = 96
+/** Two texts and what holds them together. */
+const perPropertyBytes = 64
 
 /** What travels with a message to its subscribers unchanged. [MQTT-3.3.2-4] [MQTT-3.3.2-15] [MQTT-3.3.2-16]
  *  [MQTT-3.3.2-17] [MQTT-3.3.2-20] */
@@ -132,4 +147,13 @@ function forwardedProperties(from: Properties): Properties | undefined {
   if (from.correlationData !== undefined) to.correlationData = Uint8Array.from(from.correlationData)
   if (from.userProperties !== undefined) to.userProperties = from.userProperties
   return Object.keys(to).length === 0 ? undefined : to
+}
+
+/** Bytes of what comes as texts and bytes, about. */
+function sizeOf(properties: Properties | undefined): number {
+  if (properties === undefined) return 0
+  const { contentType = '', responseTopic = '', correlationData, userProperties = [] } = properties
+  let bytes = contentType.length + responseTopic.length + (correlationData?.length ?? 0)
+  for (const [name, value] of userProperties) bytes += name.length + value.length + perPropertyBytes
+  return bytes
 }
