@@ -10,7 +10,7 @@ export interface BrokerLimits {
   packetTimeoutMs: number
   /** UTF-8 bytes of a client identifier, which is the device's name where nothing else names it. */
   clientIdBytesMax: number
-  /** Payload of a will. */
+  /** Payload of a will and its properties together. */
   willBytesMax: number
   /** UTF-8 bytes of a topic name or filter, and its levels: what lies between slashes. */
   topicBytesMax: number
@@ -76,7 +76,7 @@ export const brokerLimitsDefault: Readonly<BrokerLimits> = {
   connectTimeoutMs: 10_000,
   packetTimeoutMs: 60_000,
   clientIdBytesMax: 256,
-  willBytesMax: 65_535,
+  willBytesMax: 131_072,
   topicBytesMax: 65_535,
   topicLevelsMax: 200,
   messagesPerSecondMax: 0,

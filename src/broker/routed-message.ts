@@ -34,7 +34,7 @@ export class RoutedMessage {
     this.qos = qos
     this.properties = properties
     this.expiresTs = expiresTs
-    this.size = payload.length + topic.length + perMessageBytes + sizeOf(properties)
+    this.size = payload.length + topic.length + perMessageBytes + propertiesBytes(properties)
   }
 
   /** Copies what is needed of a message that came in.
@@ -150,7 +150,7 @@ function forwardedProperties(from: Properties): Properties | undefined {
 }
 
 /** Bytes of what comes as texts and bytes, about. */
-function sizeOf(properties: Properties | undefined): number {
+export function propertiesBytes(properties: Properties | undefined): number {
   if (properties === undefined) return 0
   const { contentType = '', responseTopic = '', correlationData, userProperties = [] } = properties
   let bytes = contentType.length + responseTopic.length + (correlationData?.length ?? 0)

@@ -37,7 +37,12 @@ export const brokerLimits = {
     'Longest keep-alive of a 5.0 client in seconds; one that asks for more, or for none, is told this. 0: any.',
   ),
   clientIdBytesMax: limit(23, 65_535, 256, 'Longest client identifier in bytes. A longer one is refused.'),
-  willBytesMax: limit(0, 65_535, 65_535, 'Largest payload of a will in bytes. A larger one is refused.'),
+  willBytesMax: limit(
+    0,
+    1_048_576,
+    131_072,
+    'Largest payload of a will and its properties together, in bytes. A larger one is refused.',
+  ),
   topicBytesMax: limit(
     64,
     65_535,

@@ -225,7 +225,11 @@ describe('item 9: wills', () => {
       false,
     )
     assert.deepEqual(large.take(), ['connack new 149'])
-    assert.equal(house.broker.reached.counts.get('willBytesMax'), 1)
+    const userProperties: [string, string][] = [['n', 'x'.repeat(100)]]
+    const adorned = { ...will, topic: 'a', properties: { userProperties } }
+    const long = await house.connect({ ...five, will: adorned }, false)
+    assert.deepEqual(long.take(), ['connack new 149'])
+    assert.equal(house.broker.reached.counts.get('willBytesMax'), 2)
     const forbidden = await house.connect({ ...five, will }, false)
     assert.deepEqual(forbidden.take(), ['connack new 135'])
     await house.stop()

@@ -9,6 +9,7 @@ import { dropWhatIsForbidden } from '../changed-rights.ts'
 import { beginAuthentication } from './auth.ts'
 import type { Link } from '../link.ts'
 import { pauseReason } from '../pause-reason.ts'
+import { propertiesBytes } from '../routed-message.ts'
 import { SentAliases } from '../sent-aliases.ts'
 import { isSysTopic } from '../sys-topics.ts'
 import { sessionKey, type Session } from '../session.ts'
@@ -65,8 +66,9 @@ function willRefusal(link: Link, { will, clientId }: ConnectPacket): number | un
     reached.count(tooLong, clientId, will.topic.length)
     return reasonCode.topicNameInvalid
   }
-  if (will.payload.length <= limits.willBytesMax) return undefined
-  reached.count('willBytesMax', clientId, will.payload.length)
+  const bytes = will.payload.length + propertiesBytes(will.properties)
+  if (bytes <= limits.willBytesMax) return undefined
+  reached.count('willBytesMax', clientId, bytes)
   return reasonCode.packetTooLarge
 }
 
